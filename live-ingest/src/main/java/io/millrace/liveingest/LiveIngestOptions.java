@@ -1,0 +1,141 @@
+package io.millrace.liveingest;
+
+import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
+import io.millrace.liveingest.stream.PublishConflictPolicy;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+
+/// @param nodeName this node's name in journals, unique among nodes and the same at every start;
+///   letters, digits, `-`, `_`
+/// @param rtmp where RTMP listens
+/// @param rtmps where RTMPS listens, null for nowhere
+/// @param conflictPolicy what a second publisher meets
+/// @param resumeWindow how long a stream waits for a publisher whose connection broke
+/// @param unpublishWindow the same for a publisher that said it stops
+/// @param segmentTarget segments end at the first key frame after this
+/// @param maxSegment no segment is longer; EXT-X-TARGETDURATION is this, rounded up
+/// @param partTarget longest fragment, and longest loss of a recording
+/// @param windowSegments segments in the live playlist
+/// @param maxWindowBytes bound of one stream's segments in memory
+/// @param playlistLinger how long an ended stream's playlist and segments stay
+/// @param record false switches recording off for all streams
+/// @param recordingQueue how much media waits for slow storage before the recording gives up
+public record LiveIngestOptions(
+        String nodeName,
+        RtmpServerOptions rtmp,
+        @Nullable RtmpServerOptions rtmps,
+        PublishConflictPolicy conflictPolicy,
+        Duration resumeWindow,
+        Duration unpublishWindow,
+        Duration segmentTarget,
+        Duration maxSegment,
+        Duration partTarget,
+        int windowSegments,
+        long maxWindowBytes,
+        Duration playlistLinger,
+        boolean record,
+        Duration recordingQueue) {
+
+    public static LiveIngestOptions onPorts(int rtmpPort, @Nullable Integer rtmpsPort) {
+        return new LiveIngestOptions(
+                "node-1",
+                RtmpServerOptions.onPort(rtmpPort),
+                rtmpsPort == null ? null : RtmpServerOptions.onPort(rtmpsPort),
+                PublishConflictPolicy.TAKE_OVER,
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(4),
+                Duration.ofMillis(500),
+                10,
+                256L << 20,
+                Duration.ofSeconds(60),
+                true,
+                Duration.ofSeconds(8));
+    }
+
+    public LiveIngestOptions {
+        if (!nodeName.matches("[A-Za-z0-9_-]{1,64}")) {
+            throw new IllegalArgumentException(
+                    "nodeName: " + nodeName + " (expected: 1..64 letters, digits, - or _)");
+        }
+        if (segmentTarget.toMillis() < 500
+                || segmentTarget.compareTo(maxSegment) > 0
+                || maxSegment.compareTo(Duration.ofSeconds(30)) > 0) {
+            throw new IllegalArgumentException(
+                    "segmentTarget, maxSegment: "
+                            + segmentTarget
+                            + ", "
+                            + maxSegment
+                            + " (expected: 500 ms <= segmentTarget <= maxSegment <= 30 s)");
+        }
+        if (partTarget.toMillis() < 100 || partTarget.toMillis() > 1000) {
+            throw new IllegalArgumentException(
+                    "partTarget: " + partTarget + " (expected: 100 ms..1 s)");
+        }
+        if (windowSegments < 6) {
+            throw new IllegalArgumentException(
+                    "windowSegments: " + windowSegments + " (expected: >= 6)");
+        }
+        if (maxWindowBytes < 16L << 20) {
+            throw new IllegalArgumentException(
+                    "maxWindowBytes: " + maxWindowBytes + " (expected: >= 16 MiB)");
+        }
+    }
+
+    public LiveIngestOptions withNodeName(String name) {
+        return new LiveIngestOptions(
+                name,
+                rtmp,
+                rtmps,
+                conflictPolicy,
+                resumeWindow,
+                unpublishWindow,
+                segmentTarget,
+                maxSegment,
+                partTarget,
+                windowSegments,
+                maxWindowBytes,
+                playlistLinger,
+                record,
+                recordingQueue);
+    }
+
+    public LiveIngestOptions withConflictPolicy(PublishConflictPolicy policy) {
+        return new LiveIngestOptions(
+                nodeName,
+                rtmp,
+                rtmps,
+                policy,
+                resumeWindow,
+                unpublishWindow,
+                segmentTarget,
+                maxSegment,
+                partTarget,
+                windowSegments,
+                maxWindowBytes,
+                playlistLinger,
+                record,
+                recordingQueue);
+    }
+
+    public LiveIngestOptions withResumeWindow(Duration window) {
+        return new LiveIngestOptions(
+                nodeName,
+                rtmp,
+                rtmps,
+                conflictPolicy,
+                window,
+                unpublishWindow,
+                segmentTarget,
+                maxSegment,
+                partTarget,
+                windowSegments,
+                maxWindowBytes,
+                playlistLinger,
+                record,
+                recordingQueue);
+    }
+}

@@ -1,0 +1,31 @@
+package io.millrace.liveingest.auth;
+
+/// The answer to a {@link PublishRequest}.
+public sealed interface PublishDecision {
+
+    /// May publish.
+    ///
+    /// @param entryId the entry whose stream this is, which may differ from the name asked for
+    /// @param record whether the stream is recorded
+    record Allowed(String entryId, boolean record) implements PublishDecision {}
+
+    /// May not.
+    ///
+    /// @param message for the person at the encoder, who sees it; no keys, no internals
+    record Denied(Reason reason, String message) implements PublishDecision {}
+
+    /// Why not, and with it what an encoder should do: {@link #UNAVAILABLE} is worth another try,
+    /// the others are not.
+    enum Reason {
+        /// The key is wrong, expired or missing.
+        UNAUTHORIZED,
+        /// There is no such stream.
+        NOT_FOUND,
+        /// A limit of the account or of this server is reached.
+        LIMIT,
+        /// Somebody else publishes it.
+        BUSY,
+        /// Nobody could be asked.
+        UNAVAILABLE
+    }
+}

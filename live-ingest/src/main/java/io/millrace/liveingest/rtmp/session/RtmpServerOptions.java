@@ -1,0 +1,52 @@
+package io.millrace.liveingest.rtmp.session;
+
+import java.time.Duration;
+
+/// @param bindAddress host or IP address to listen on
+/// @param port 0 picks a free one
+/// @param handshakeTimeout for the handshake; `connect` must be answered within twice that
+/// @param silenceTimeout without a byte from a publisher, it is gone
+/// @param authorizeTimeout for the platform's answer to a publish
+/// @param maxConnections open at once; more are closed at accept
+/// @param maxConnectionsPerAddress the same for one IP address
+public record RtmpServerOptions(
+        String bindAddress,
+        int port,
+        Duration handshakeTimeout,
+        Duration silenceTimeout,
+        Duration authorizeTimeout,
+        int maxConnections,
+        int maxConnectionsPerAddress) {
+
+    public static RtmpServerOptions onPort(int port) {
+        return new RtmpServerOptions(
+                "0.0.0.0",
+                port,
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(5),
+                2000,
+                200);
+    }
+
+    public RtmpServerOptions {
+        if (port < 0 || port > 65535) {
+            throw new IllegalArgumentException("port: " + port + " (expected: 0..65535)");
+        }
+        if (maxConnections < 1 || maxConnectionsPerAddress < 1) {
+            throw new IllegalArgumentException(
+                    "maxConnections, maxConnectionsPerAddress (expected: >= 1)");
+        }
+    }
+
+    public RtmpServerOptions withBindAddress(String address) {
+        return new RtmpServerOptions(
+                address,
+                port,
+                handshakeTimeout,
+                silenceTimeout,
+                authorizeTimeout,
+                maxConnections,
+                maxConnectionsPerAddress);
+    }
+}

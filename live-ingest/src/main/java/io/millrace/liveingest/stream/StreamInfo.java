@@ -1,0 +1,17 @@
+package io.millrace.liveingest.stream;
+
+import java.time.Instant;
+
+/// What others are told about a stream.
+///
+/// @param index ingest index of the active publisher: 0 primary, 1 backup
+/// @param epoch number of the publisher's connection within the stream's life, from 1
+public record StreamInfo(
+        String entryId,
+        String partnerId,
+        int index,
+        String streamName,
+        String app,
+        String remoteAddress,
+        int epoch,
+        Instant startedAt) {}
