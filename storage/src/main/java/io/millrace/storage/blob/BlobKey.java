@@ -2,11 +2,12 @@ package io.millrace.storage.blob;
 
 /// The name of an object: segments of `[A-Za-z0-9_.-]` joined by `/`, at most 512 characters.
 ///
-/// A key never leaves its store: no empty segment, no `.` or `..`, no leading or trailing `/`, no
-/// backslash, no `%`. This is the one place that decides it; every path from outside passes through
-/// here.
+/// A key never leaves its store: no empty segment, none that starts with `.` (so no `..` and no
+/// hidden file), none longer than a file's name may be, no leading or trailing `/`, no backslash,
+/// no `%`. This is the one place that decides it; every path from outside passes through here.
 public record BlobKey(String value) implements Comparable<BlobKey> {
     public static final int MAX_LENGTH = 512;
+    private static final int MAX_SEGMENT_LENGTH = 200;
 
     public BlobKey {
         String flaw = flaw(value);
@@ -45,10 +46,11 @@ public record BlobKey(String value) implements Comparable<BlobKey> {
                 if (length == 0) {
                     return "empty segment at " + segmentStart;
                 }
-                if (value.charAt(segmentStart) == '.'
-                        && (length == 1
-                                || (length == 2 && value.charAt(segmentStart + 1) == '.'))) {
-                    return "relative segment at " + segmentStart;
+                if (value.charAt(segmentStart) == '.') {
+                    return "relative or hidden segment at " + segmentStart;
+                }
+                if (length > MAX_SEGMENT_LENGTH) {
+                    return "segment of " + length + " characters at " + segmentStart;
                 }
                 segmentStart = i + 1;
             } else {
