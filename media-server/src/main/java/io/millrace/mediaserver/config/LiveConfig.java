@@ -1,0 +1,88 @@
+package io.millrace.mediaserver.config;
+
+import java.time.Duration;
+
+/// RTMP ingest, live HLS, recording.
+public record LiveConfig(
+        @Setting(
+                        key = "live.bind",
+                        value = "0.0.0.0",
+                        unit = "address",
+                        help = "Address that RTMP and RTMPS listen on.")
+                String bind,
+        @Setting(
+                        key = "live.rtmp-port",
+                        value = "1935",
+                        unit = "port",
+                        help = "Port of RTMP.",
+                        min = 0,
+                        max = 65535)
+                int rtmpPort,
+        @Setting(
+                        key = "live.rtmps-port",
+                        value = "1936",
+                        unit = "port",
+                        help = "Port of RTMPS; -1 switches RTMPS off.",
+                        min = -1,
+                        max = 65535)
+                int rtmpsPort,
+        @Setting(
+                        key = "live.public-host",
+                        value = "",
+                        unit = "host",
+                        help =
+                                "Host name in the RTMP URLs that publishers are given. Empty: the host that the API client used.")
+                String publicHost,
+        @Setting(
+                        key = "live.segment-duration",
+                        value = "2s",
+                        unit = "duration",
+                        help = "Target length of a live segment; cut at the next key frame.",
+                        min = 1,
+                        max = 20)
+                Duration segmentDuration,
+        @Setting(
+                        key = "live.window",
+                        value = "30s",
+                        unit = "duration",
+                        help = "How much of a stream the live playlist lists.",
+                        min = 6,
+                        max = 3600)
+                Duration window,
+        @Setting(
+                        key = "live.window-memory",
+                        value = "64MB",
+                        unit = "bytes",
+                        help = "Most memory that the live window of one stream may take.",
+                        min = 1048576)
+                ByteSize windowMemory,
+        @Setting(
+                        key = "live.recording",
+                        value = "true",
+                        unit = "true | false",
+                        help = "Record what is published, unless the entry says otherwise.")
+                boolean recording,
+        @Setting(
+                        key = "live.resume-window",
+                        value = "60s",
+                        unit = "duration",
+                        help =
+                                "A publisher that comes back within this time goes on with the same stream and recording.",
+                        min = 0,
+                        max = 3600)
+                Duration resumeWindow,
+        @Setting(
+                        key = "live.conflict",
+                        value = "take-over",
+                        unit = "take-over | refuse",
+                        help =
+                                "What happens to a second publisher with the right key on a stream that is being published.")
+                PublishConflict conflict,
+        @Setting(
+                        key = "live.max-publishers",
+                        value = "1000",
+                        unit = "streams",
+                        help = "Publishers beyond this are refused.",
+                        min = 1,
+                        max = 100000)
+                int maxPublishers) {}

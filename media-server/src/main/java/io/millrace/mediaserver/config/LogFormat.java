@@ -1,0 +1,7 @@
+package io.millrace.mediaserver.config;
+
+/// Shapes of a log line.
+public enum LogFormat {
+    TEXT,
+    JSON
+}

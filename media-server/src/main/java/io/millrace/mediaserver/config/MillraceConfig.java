@@ -1,0 +1,89 @@
+package io.millrace.mediaserver.config;
+
+import java.util.List;
+import java.util.Map;
+
+/// The whole configuration, one record a section.
+public record MillraceConfig(
+        NodeConfig node,
+        HttpConfig http,
+        OperationsConfig operations,
+        DatabaseConfig database,
+        ClusterConfig cluster,
+        StorageConfig storage,
+        DeliveryConfig delivery,
+        LiveConfig live,
+        BatchConfig batch,
+        LogConfig log) {
+
+    static List<Class<? extends Record>> sections() {
+        return List.of(
+                NodeConfig.class,
+                HttpConfig.class,
+                OperationsConfig.class,
+                DatabaseConfig.class,
+                ClusterConfig.class,
+                StorageConfig.class,
+                DeliveryConfig.class,
+                LiveConfig.class,
+                BatchConfig.class,
+                LogConfig.class);
+    }
+
+    static MillraceConfig of(Map<Class<? extends Record>, Record> sections) {
+        return new MillraceConfig(
+                get(sections, NodeConfig.class),
+                get(sections, HttpConfig.class),
+                get(sections, OperationsConfig.class),
+                get(sections, DatabaseConfig.class),
+                get(sections, ClusterConfig.class),
+                get(sections, StorageConfig.class),
+                get(sections, DeliveryConfig.class),
+                get(sections, LiveConfig.class),
+                get(sections, BatchConfig.class),
+                get(sections, LogConfig.class));
+    }
+
+    private static <T extends Record> T get(
+            Map<Class<? extends Record>, Record> sections, Class<T> type) {
+        Record section = sections.get(type);
+        if (section == null) {
+            throw new IllegalStateException("section missing: " + type.getSimpleName());
+        }
+        return type.cast(section);
+    }
+
+    Record section(Class<? extends Record> type) {
+        if (type == NodeConfig.class) {
+            return node;
+        }
+        if (type == HttpConfig.class) {
+            return http;
+        }
+        if (type == OperationsConfig.class) {
+            return operations;
+        }
+        if (type == DatabaseConfig.class) {
+            return database;
+        }
+        if (type == ClusterConfig.class) {
+            return cluster;
+        }
+        if (type == StorageConfig.class) {
+            return storage;
+        }
+        if (type == DeliveryConfig.class) {
+            return delivery;
+        }
+        if (type == LiveConfig.class) {
+            return live;
+        }
+        if (type == BatchConfig.class) {
+            return batch;
+        }
+        if (type == LogConfig.class) {
+            return log;
+        }
+        throw new IllegalArgumentException("section: " + type);
+    }
+}

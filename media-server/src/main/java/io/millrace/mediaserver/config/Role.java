@@ -1,0 +1,10 @@
+package io.millrace.mediaserver.config;
+
+/// What a node can do.
+public enum Role {
+    API,
+    SEARCH,
+    BATCH,
+    DELIVERY,
+    LIVE
+}
