@@ -8,6 +8,7 @@ import io.millrace.liveingest.rtmp.amf.AmfValue.AmfObject;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfString;
 import io.millrace.liveingest.rtmp.amf.AmfValue.Nothing;
 import io.netty.buffer.ByteBuf;
+
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,9 +17,9 @@ import java.util.Map;
 
 /// Reads AMF0 (amf0-file-format-specification, 2007).
 ///
-/// Bounds: depth 16, 1024 values in all, strings no longer than what is there; so the work is bounded
-/// by the message. Not valid UTF-8 is replaced, not refused. Borrows the buffer. One thread at a time;
-/// one reader per message, because references and counts are the message's.
+/// Bounds: depth 16, 1024 values in all, strings no longer than what is there; so the work is
+/// bounded by the message. Not valid UTF-8 is replaced, not refused. Borrows the buffer. One thread
+/// at a time; one reader per message, because references and counts are the message's.
 public final class Amf0Reader {
     static final int MAX_DEPTH = 16;
     static final int MAX_VALUES = 1024;

@@ -8,6 +8,7 @@ import io.millrace.liveingest.rtmp.amf.AmfValue.AmfObject;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfString;
 import io.millrace.liveingest.rtmp.amf.AmfValue.Nothing;
 import io.netty.buffer.ByteBuf;
+
 import java.nio.charset.StandardCharsets;
 
 /// Writes AMF0. Borrows the buffer.

@@ -8,6 +8,7 @@ import io.millrace.liveingest.rtmp.amf.AmfValue.AmfObject;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfString;
 import io.millrace.liveingest.rtmp.amf.AmfValue.Nothing;
 import io.netty.buffer.ByteBuf;
+
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,7 +18,8 @@ import java.util.Map;
 /// Reads the AMF3 value behind AMF0's marker 17 (amf-file-format-spec, 2013) into plain values.
 ///
 /// Externalizable objects are refused: only their class knows their form, and no name from the wire
-/// becomes a class here. Vectors, dictionaries and byte arrays are refused too: no command has them.
+/// becomes a class here. Vectors, dictionaries and byte arrays are refused too: no command has
+/// them.
 final class Amf3Reader {
     /// Counts values against the message's bound.
     @FunctionalInterface

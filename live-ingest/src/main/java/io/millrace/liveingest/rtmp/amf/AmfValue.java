@@ -1,10 +1,11 @@
 package io.millrace.liveingest.rtmp.amf;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// A value of AMF0, or of AMF3 told in AMF0's terms: integers become numbers, dense arrays arrays,
 /// typed objects plain objects whose class name is dropped.

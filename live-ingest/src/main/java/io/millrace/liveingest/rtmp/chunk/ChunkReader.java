@@ -5,8 +5,10 @@ import io.millrace.liveingest.rtmp.message.RtmpMessageType;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
-import java.util.Objects;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.Objects;
 
 /// Puts chunks together again (RTMP 1.0 §5.3.1).
 ///
@@ -18,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// | 3   | 0                    | as before                                                           |
 ///
 /// A timestamp field of 0xFFFFFF means four more bytes. The text wants them repeated in every fmt 3
-/// chunk that follows; old librtmp, some OBS and phones leave them out. So: bytes that equal the last
-/// field or the current time are skipped, all others are payload.
+/// chunk that follows; old librtmp, some OBS and phones leave them out. So: bytes that equal the
+/// last field or the current time are skipped, all others are payload.
 ///
 /// Bytes are copied once, into the message's own buffer, which grows with what arrives (a long
 /// announced length alone allocates nothing beyond {@link #FIRST_ALLOCATION}). Nothing is allocated
@@ -56,8 +58,10 @@ public final class ChunkReader implements AutoCloseable {
         int length;
         int type;
         int messageStreamId;
+
         /// Null between messages.
         @Nullable ByteBuf partial;
+
         int missing;
 
         ChunkStream(int id) {
@@ -79,6 +83,7 @@ public final class ChunkReader implements AutoCloseable {
 
     /// The chunk whose payload is being read, null when a header is next.
     private @Nullable ChunkStream current;
+
     private int chunkMissing;
     private boolean closed;
 
@@ -281,9 +286,7 @@ public final class ChunkReader implements AutoCloseable {
         if (partial.writableBytes() < bytes) {
             int before = partial.capacity();
             int wanted =
-                    Math.min(
-                            stream.length,
-                            Math.max(before * 2, partial.writerIndex() + bytes));
+                    Math.min(stream.length, Math.max(before * 2, partial.writerIndex() + bytes));
             if (partialBytes - before + wanted > MAX_PARTIAL_BYTES) {
                 throw new RtmpProtocolException("unfinished messages of more than 16 MiB");
             }
@@ -305,8 +308,7 @@ public final class ChunkReader implements AutoCloseable {
         partialBytes -= payload.capacity();
         stream.partial = null;
         current = null;
-        sink.message(
-                stream.type, stream.time & 0xFFFF_FFFFL, stream.messageStreamId, payload);
+        sink.message(stream.type, stream.time & 0xFFFF_FFFFL, stream.messageStreamId, payload);
     }
 
     private void dropPartial(ChunkStream stream) {

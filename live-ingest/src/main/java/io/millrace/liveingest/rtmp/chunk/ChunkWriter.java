@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 
 /// Cuts messages into chunks.
 ///
-/// Every message starts with a full header (fmt 0): the bytes then depend on nothing sent before and
-/// can be shared between receivers. Not thread-safe: its connection's event loop only.
+/// Every message starts with a full header (fmt 0): the bytes then depend on nothing sent before
+/// and can be shared between receivers. Not thread-safe: its connection's event loop only.
 public final class ChunkWriter {
     private static final int EXTENDED = 0xFF_FFFF;
 

@@ -1,28 +1,58 @@
 package io.millrace.liveingest.rtmp.handshake;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
+
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
-import org.jspecify.annotations.Nullable;
 
 /// The handshake's digest form, as Flash Player 9 brought it and every server since answers it.
 ///
 /// A 1536-byte packet is time (4), version (4), then two blocks of 764 bytes in either order: one
-/// holds a digest (4 offset bytes first; the digest starts at 4 + their sum modulo 728), the other a
-/// key nobody uses without encryption. The digest is HMAC-SHA-256 over the packet without the
+/// holds a digest (4 offset bytes first; the digest starts at 4 + their sum modulo 728), the other
+/// a key nobody uses without encryption. The digest is HMAC-SHA-256 over the packet without the
 /// digest's own 32 bytes. The keys are public: two names and a tail that all implementations carry.
 final class DigestHandshake {
     static final int PACKET_BYTES = 1536;
     static final int DIGEST_BYTES = 32;
     private static final int[] BLOCKS = {8, 772};
     private static final byte[] TAIL = {
-        (byte) 0xF0, (byte) 0xEE, (byte) 0xC2, 0x4A, (byte) 0x80, 0x68, (byte) 0xBE, (byte) 0xE8,
-        0x2E, 0x00, (byte) 0xD0, (byte) 0xD1, 0x02, (byte) 0x9E, 0x7E, 0x57,
-        0x6E, (byte) 0xEC, 0x5D, 0x2D, 0x29, (byte) 0x80, 0x6F, (byte) 0xAB,
-        (byte) 0x93, (byte) 0xB8, (byte) 0xE6, 0x36, (byte) 0xCF, (byte) 0xEB, 0x31, (byte) 0xAE
+        (byte) 0xF0,
+        (byte) 0xEE,
+        (byte) 0xC2,
+        0x4A,
+        (byte) 0x80,
+        0x68,
+        (byte) 0xBE,
+        (byte) 0xE8,
+        0x2E,
+        0x00,
+        (byte) 0xD0,
+        (byte) 0xD1,
+        0x02,
+        (byte) 0x9E,
+        0x7E,
+        0x57,
+        0x6E,
+        (byte) 0xEC,
+        0x5D,
+        0x2D,
+        0x29,
+        (byte) 0x80,
+        0x6F,
+        (byte) 0xAB,
+        (byte) 0x93,
+        (byte) 0xB8,
+        (byte) 0xE6,
+        0x36,
+        (byte) 0xCF,
+        (byte) 0xEB,
+        0x31,
+        (byte) 0xAE
     };
     private static final byte[] PLAYER_NAME =
             "Genuine Adobe Flash Player 001".getBytes(StandardCharsets.US_ASCII);

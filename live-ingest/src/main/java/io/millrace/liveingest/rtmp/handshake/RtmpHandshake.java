@@ -3,14 +3,16 @@ package io.millrace.liveingest.rtmp.handshake;
 import io.millrace.liveingest.rtmp.RtmpProtocolException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import java.util.concurrent.ThreadLocalRandom;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.concurrent.ThreadLocalRandom;
 
 /// The server's side of the handshake (RTMP 1.0 §5.2): C0 C1 in, S0 S1 S2 out, C2 in.
 ///
 /// A C1 whose version field is not zero may carry a digest and is answered with one; a digest that
-/// does not check means the simple form, never a refusal. C2 is read and not looked at: real clients
-/// get it wrong. Its connection's event loop only.
+/// does not check means the simple form, never a refusal. C2 is read and not looked at: real
+/// clients get it wrong. Its connection's event loop only.
 public final class RtmpHandshake {
     public static final int VERSION = 3;
     private static final int PACKET = DigestHandshake.PACKET_BYTES;

@@ -4,8 +4,10 @@ import io.millrace.liveingest.rtmp.amf.AmfValue;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfObject;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfString;
 import io.netty.buffer.ByteBuf;
-import java.util.List;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.List;
 
 /// One RTMP message. Those with a `payload` own it: who is handed one releases it or hands it on.
 public sealed interface RtmpMessage {
@@ -38,8 +40,7 @@ public sealed interface RtmpMessage {
     record SetPeerBandwidth(long bytes, int limit) implements RtmpMessage {}
 
     /// Types 20 and 17. `arguments` are all values after the transaction id.
-    record Command(
-            int messageStreamId, String name, double transactionId, List<AmfValue> arguments)
+    record Command(int messageStreamId, String name, double transactionId, List<AmfValue> arguments)
             implements RtmpMessage {
         public Command {
             arguments = List.copyOf(arguments);

@@ -19,15 +19,16 @@ import io.millrace.liveingest.rtmp.message.RtmpMessage.UserControl;
 import io.millrace.liveingest.rtmp.message.RtmpMessage.Video;
 import io.millrace.liveingest.rtmp.message.RtmpMessage.WindowAcknowledgementSize;
 import io.netty.buffer.ByteBuf;
+
 import java.util.List;
 
 /// From a chunk stream's reassembled body to a {@link RtmpMessage}.
 public final class RtmpMessageReader {
     private RtmpMessageReader() {}
 
-    /// Takes `payload` over, also when it throws: media messages hold it on, all others have read it.
-    public static RtmpMessage read(
-            int type, long timestampMs, int messageStreamId, ByteBuf payload)
+    /// Takes `payload` over, also when it throws: media messages hold it on, all others have read
+    /// it.
+    public static RtmpMessage read(int type, long timestampMs, int messageStreamId, ByteBuf payload)
             throws RtmpProtocolException {
         switch (type) {
             case RtmpMessageType.AUDIO:

@@ -17,6 +17,7 @@ import io.millrace.liveingest.rtmp.message.RtmpMessage.Video;
 import io.millrace.liveingest.rtmp.message.RtmpMessage.WindowAcknowledgementSize;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+
 import java.util.function.Consumer;
 
 /// From a {@link RtmpMessage} to chunks, with the chunk stream that kind of message goes on.
@@ -47,9 +48,15 @@ public final class RtmpMessageWriter {
                             payload,
                             out);
             case Unknown(int type) ->
-                    throw new IllegalArgumentException("message type: " + type + " (expected: known)");
+                    throw new IllegalArgumentException(
+                            "message type: " + type + " (expected: known)");
             case SetChunkSize(int size) -> {
-                small(chunks, RtmpMessageType.SET_CHUNK_SIZE, out, allocator, b -> b.writeInt(size));
+                small(
+                        chunks,
+                        RtmpMessageType.SET_CHUNK_SIZE,
+                        out,
+                        allocator,
+                        b -> b.writeInt(size));
                 chunks.maxChunkSize(size);
             }
             case Abort(int csid) ->
