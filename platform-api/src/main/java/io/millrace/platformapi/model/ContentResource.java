@@ -1,0 +1,4 @@
+package io.millrace.platformapi.model;
+
+/// Content of one object.
+public abstract class ContentResource extends Resource {}

@@ -1,0 +1,38 @@
+package io.millrace.platformapi.model;
+
+/// Keys of {@link BatchWork#parameters}; numbers are decimal. A key is missing where it does not
+/// apply.
+public final class WorkParameters {
+    /// convert: the picture's size, even, never above the source's. Both missing: no picture.
+    public static final String WIDTH = "width";
+
+    public static final String HEIGHT = "height";
+    public static final String VIDEO_BITRATE_KBPS = "videoBitrateKbps";
+
+    /// convert: frames per second, as the source has it, at most 60; all renditions have the same,
+    /// so that their key frames fall together.
+    public static final String FRAME_RATE = "frameRate";
+
+    /// convert: seconds between key frames, the same in all renditions.
+    public static final String GOP_SECONDS = "gopSeconds";
+
+    /// convert: missing when there is no sound.
+    public static final String AUDIO_BITRATE_KBPS = "audioBitrateKbps";
+
+    public static final String AUDIO_CHANNELS = "audioChannels";
+    public static final String AUDIO_SAMPLE_RATE = "audioSampleRate";
+
+    /// convert, thumbnail: of the source, for progress and for checking the output.
+    public static final String DURATION_MS = "durationMs";
+
+    /// thumbnail: which moment to show.
+    public static final String AT_MS = "atMs";
+
+    /// thumbnail: the longest width of the picture.
+    public static final String MAX_WIDTH = "maxWidth";
+
+    /// probe: the name under which the client uploaded the file.
+    public static final String FILE_NAME = "fileName";
+
+    private WorkParameters() {}
+}
