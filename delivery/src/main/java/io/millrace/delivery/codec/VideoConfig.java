@@ -1,0 +1,18 @@
+package io.millrace.delivery.codec;
+
+/// A video codec's configuration. Sizes are of the decoded picture after cropping, in pixels; 0
+/// where the configuration does not say.
+public interface VideoConfig extends CodecConfig {
+    int width();
+
+    int height();
+
+    /// Sample (pixel) aspect ratio; 1:1 where not said.
+    default int sampleAspectWidth() {
+        return 1;
+    }
+
+    default int sampleAspectHeight() {
+        return 1;
+    }
+}

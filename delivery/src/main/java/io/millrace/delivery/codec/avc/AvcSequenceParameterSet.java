@@ -1,0 +1,184 @@
+package io.millrace.delivery.codec.avc;
+
+import io.millrace.delivery.codec.BitReader;
+import io.millrace.delivery.media.MalformedMediaException;
+
+/// What players need of `seq_parameter_set_rbsp`, H.264 §7.3.2.1.1 and annex E.
+///
+/// @param width cropped, in pixels
+/// @param transferCharacteristics of the VUI; 2 (unspecified) when absent
+/// @param timeScale per second ticks of `num_units_in_tick`; two ticks are a frame. 0 when absent
+public record AvcSequenceParameterSet(
+        int profileIdc,
+        int levelIdc,
+        int width,
+        int height,
+        int sampleAspectWidth,
+        int sampleAspectHeight,
+        int transferCharacteristics,
+        long numUnitsInTick,
+        long timeScale) {
+
+    private static final int[][] SAMPLE_ASPECTS = {
+        {1, 1}, {1, 1}, {12, 11}, {10, 11}, {16, 11}, {40, 33}, {24, 11}, {20, 11}, {32, 11},
+        {80, 33}, {18, 11}, {15, 11}, {64, 33}, {160, 99}, {4, 3}, {3, 2}, {2, 1}
+    };
+    private static final int EXTENDED_SAR = 255;
+    private static final int MAX_MACROBLOCKS = 4096; // 65536 pixels a side
+
+    /// @param nal the NAL unit with its header byte
+    public static AvcSequenceParameterSet parse(byte[] nal) throws MalformedMediaException {
+        byte[] rbsp = unescape(nal);
+        BitReader in = new BitReader(rbsp, 0, rbsp.length);
+        in.skip(8);
+        int profile = in.bits(8);
+        in.skip(8);
+        int level = in.bits(8);
+        in.unsignedExpGolomb(); // seq_parameter_set_id
+        int chromaFormat = 1;
+        boolean separatePlanes = false;
+        if (hasChromaFormat(profile)) {
+            chromaFormat = in.unsignedExpGolomb();
+            if (chromaFormat > 3) {
+                throw new MalformedMediaException(
+                        "SPS: chroma_format_idc " + chromaFormat + " (expected: 0..3)");
+            }
+            if (chromaFormat == 3) {
+                separatePlanes = in.flag();
+            }
+            in.unsignedExpGolomb();
+            in.unsignedExpGolomb();
+            in.skip(1);
+            if (in.flag()) {
+                for (int i = 0; i < (chromaFormat == 3 ? 12 : 8); i++) {
+                    if (in.flag()) {
+                        skipScalingList(in, i < 6 ? 16 : 64);
+                    }
+                }
+            }
+        }
+        in.unsignedExpGolomb(); // log2_max_frame_num_minus4
+        int orderType = in.unsignedExpGolomb();
+        if (orderType == 0) {
+            in.unsignedExpGolomb();
+        } else if (orderType == 1) {
+            in.skip(1);
+            in.signedExpGolomb();
+            in.signedExpGolomb();
+            int cycle = in.unsignedExpGolomb();
+            if (cycle > 255) {
+                throw new MalformedMediaException(
+                        "SPS: num_ref_frames_in_pic_order_cnt_cycle " + cycle);
+            }
+            for (int i = 0; i < cycle; i++) {
+                in.signedExpGolomb();
+            }
+        }
+        in.unsignedExpGolomb(); // max_num_ref_frames
+        in.skip(1);
+        int macroblocksWide = in.unsignedExpGolomb() + 1;
+        int mapUnitsHigh = in.unsignedExpGolomb() + 1;
+        if (macroblocksWide <= 0
+                || macroblocksWide > MAX_MACROBLOCKS
+                || mapUnitsHigh <= 0
+                || mapUnitsHigh > MAX_MACROBLOCKS) {
+            throw new MalformedMediaException(
+                    "SPS: size " + macroblocksWide + "x" + mapUnitsHigh + " macroblocks");
+        }
+        boolean framesOnly = in.flag();
+        if (!framesOnly) {
+            in.skip(1);
+        }
+        in.skip(1);
+        int width = macroblocksWide * 16;
+        int height = mapUnitsHigh * 16 * (framesOnly ? 1 : 2);
+        if (in.flag()) {
+            int chroma = separatePlanes ? 0 : chromaFormat;
+            int unitX = chroma == 1 || chroma == 2 ? 2 : 1;
+            int unitY = (chroma == 1 ? 2 : 1) * (framesOnly ? 1 : 2);
+            long cropX = ((long) in.unsignedExpGolomb() + in.unsignedExpGolomb()) * unitX;
+            long cropY = ((long) in.unsignedExpGolomb() + in.unsignedExpGolomb()) * unitY;
+            if (cropX < 0 || cropX >= width || cropY < 0 || cropY >= height) {
+                throw new MalformedMediaException("SPS: crop " + cropX + "x" + cropY);
+            }
+            width -= (int) cropX;
+            height -= (int) cropY;
+        }
+        int sarWidth = 1;
+        int sarHeight = 1;
+        int transfer = 2;
+        long units = 0;
+        long scale = 0;
+        if (in.left() > 0 && in.flag()) {
+            if (in.flag()) {
+                int idc = in.bits(8);
+                if (idc == EXTENDED_SAR) {
+                    sarWidth = in.bits(16);
+                    sarHeight = in.bits(16);
+                } else if (idc < SAMPLE_ASPECTS.length) {
+                    sarWidth = SAMPLE_ASPECTS[idc][0];
+                    sarHeight = SAMPLE_ASPECTS[idc][1];
+                }
+                if (sarWidth == 0 || sarHeight == 0) {
+                    sarWidth = 1;
+                    sarHeight = 1;
+                }
+            }
+            if (in.flag()) {
+                in.skip(1);
+            }
+            if (in.flag()) {
+                in.skip(4);
+                if (in.flag()) {
+                    in.skip(8);
+                    transfer = in.bits(8);
+                    in.skip(8);
+                }
+            }
+            if (in.flag()) {
+                in.unsignedExpGolomb();
+                in.unsignedExpGolomb();
+            }
+            if (in.left() > 0 && in.flag()) {
+                units = in.bits(32) & 0xFFFF_FFFFL;
+                scale = in.bits(32) & 0xFFFF_FFFFL;
+            }
+        }
+        return new AvcSequenceParameterSet(
+                profile, level, width, height, sarWidth, sarHeight, transfer, units, scale);
+    }
+
+    private static boolean hasChromaFormat(int profile) {
+        return switch (profile) {
+            case 100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135 -> true;
+            default -> false;
+        };
+    }
+
+    private static void skipScalingList(BitReader in, int size) throws MalformedMediaException {
+        int last = 8;
+        int next = 8;
+        for (int i = 0; i < size; i++) {
+            if (next != 0) {
+                next = last + in.signedExpGolomb() & 0xFF;
+            }
+            last = next == 0 ? last : next;
+        }
+    }
+
+    /// Drops the emulation prevention bytes, H.264 §7.4.1.
+    static byte[] unescape(byte[] nal) {
+        byte[] out = new byte[nal.length];
+        int length = 0;
+        int zeros = 0;
+        for (byte b : nal) {
+            if (zeros >= 2 && b == 3) {
+                zeros = 0;
+                continue;
+            }
+            zeros = b == 0 ? zeros + 1 : 0;
+            out[length++] = b;
+        }
+        return java.util.Arrays.copyOf(out, length);
+    }
+}

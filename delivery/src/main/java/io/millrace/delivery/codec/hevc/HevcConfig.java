@@ -1,0 +1,98 @@
+package io.millrace.delivery.codec.hevc;
+
+import io.millrace.delivery.codec.VideoConfig;
+import io.millrace.delivery.media.MalformedMediaException;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// `HEVCDecoderConfigurationRecord`, ISO/IEC 14496-15 §8.3.3.1.
+///
+/// | field | bytes |
+/// |---|---|
+/// | configurationVersion = 1 | 1 |
+/// | profile space (2 bits), tier (1), profile (5) | 1 |
+/// | compatibility flags, constraint flags, level | 4, 6, 1 |
+/// | segmentation, parallelism, chroma, bit depths, frame rate | 8 |
+/// | temporal layers, lengthSizeMinusOne (2 bits) | 1 |
+/// | arrays: type, count; per NAL unit: length, bytes | n |
+///
+/// @param sampleEntryName `hvc1` (parameter sets only here) or `hev1` (also in band)
+/// @param parameterSets VPS, SPS, PPS and what else is listed, in the record's order
+public record HevcConfig(
+        String sampleEntryName, byte[] record, int nalLengthSize, List<byte[]> parameterSets)
+        implements VideoConfig {
+    private static final int FIXED_LENGTH = 23;
+
+    public static HevcConfig parse(String sampleEntryName, byte[] record)
+            throws MalformedMediaException {
+        if (record.length < FIXED_LENGTH) {
+            throw new MalformedMediaException(
+                    "hvcC: " + record.length + " bytes (expected: at least 23)");
+        }
+        List<byte[]> sets = new ArrayList<>();
+        int at = FIXED_LENGTH;
+        int arrays = record[22] & 0xFF;
+        for (int array = 0; array < arrays; array++) {
+            if (at + 3 > record.length) {
+                throw new MalformedMediaException("hvcC: ends inside array " + array);
+            }
+            int count = u16(record, at + 1);
+            at += 3;
+            for (int i = 0; i < count; i++) {
+                int length = at + 2 <= record.length ? u16(record, at) : 0;
+                at += 2;
+                if (length == 0 || length > record.length - at) {
+                    throw new MalformedMediaException("hvcC: NAL unit of " + length + " bytes");
+                }
+                byte[] set = new byte[length];
+                System.arraycopy(record, at, set, 0, length);
+                sets.add(set);
+                at += length;
+            }
+        }
+        return new HevcConfig(sampleEntryName, record, (record[21] & 3) + 1, List.copyOf(sets));
+    }
+
+    /// ISO/IEC 14496-15 annex E.3.
+    @Override
+    public String codecs() {
+        StringBuilder name = new StringBuilder(sampleEntryName).append('.');
+        int general = record[1] & 0xFF;
+        if (general >>> 6 > 0) {
+            name.append((char) ('A' + (general >>> 6) - 1));
+        }
+        name.append(general & 0x1F).append('.');
+        int compatibility = u16(record, 2) << 16 | u16(record, 4);
+        name.append(
+                Integer.toHexString(Integer.reverse(compatibility))
+                        .toUpperCase(java.util.Locale.ROOT));
+        name.append('.').append((general & 0x20) != 0 ? 'H' : 'L').append(record[12] & 0xFF);
+        int last = 11;
+        while (last >= 6 && record[last] == 0) {
+            last--;
+        }
+        for (int i = 6; i <= last; i++) {
+            name.append('.')
+                    .append(
+                            Integer.toHexString(record[i] & 0xFF)
+                                    .toUpperCase(java.util.Locale.ROOT));
+        }
+        return name.toString();
+    }
+
+    /// Not read from the SPS: the sample entry's size is the cropped one.
+    @Override
+    public int width() {
+        return 0;
+    }
+
+    @Override
+    public int height() {
+        return 0;
+    }
+
+    private static int u16(byte[] bytes, int at) {
+        return (bytes[at] & 0xFF) << 8 | bytes[at + 1] & 0xFF;
+    }
+}

@@ -1,0 +1,58 @@
+package io.millrace.delivery.media;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+
+/// What is in one file: its audio and video tracks, each with its sample table. Immutable, made
+/// once per version of a file, shared by all requests.
+///
+/// @param tracks in file order
+/// @param fragmented whether it was read from `moof`s
+public record MediaIndex(List<Track> tracks, boolean fragmented) {
+    public MediaIndex {
+        tracks = List.copyOf(tracks);
+    }
+
+    /// The n-th (1-based) track of a kind, or null.
+    public @Nullable Track track(TrackKind kind, int number) {
+        for (Track track : tracks) {
+            if (track.kind() == kind && track.number() == number) {
+                return track;
+            }
+        }
+        return null;
+    }
+
+    public @Nullable Track firstVideo() {
+        return track(TrackKind.VIDEO, 1);
+    }
+
+    public @Nullable Track firstAudio() {
+        return track(TrackKind.AUDIO, 1);
+    }
+
+    /// Length of the presentation: the latest end of any track.
+    public long durationMs() {
+        long ms = 0;
+        for (Track track : tracks) {
+            ms =
+                    Math.max(
+                            ms,
+                            Timescale.rescale(
+                                    track.presentationEnd(),
+                                    track.timescale(),
+                                    Timescale.MILLISECONDS));
+        }
+        return ms;
+    }
+
+    /// What this index weighs in a cache.
+    public long estimatedBytes() {
+        long bytes = 64;
+        for (Track track : tracks) {
+            bytes += 256 + track.sampleEntry().length + track.samples().estimatedBytes();
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,255 @@
+package io.millrace.delivery.media;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+
+/// Where each sample of one track lies, how long it lasts and when it is shown: primitive columns,
+/// run-length coded where files repeat themselves.
+///
+/// | column | kept as |
+/// |---|---|
+/// | decode time | runs of equal durations: first sample, start, delta |
+/// | composition offset | one `int` a sample, absent when all are 0 |
+/// | size | one `int` a sample, or one for all |
+/// | file offset | one per chunk (`int` when the file is below 4 GiB) plus its first sample |
+/// | sync | sorted numbers of the sync samples, absent when all are |
+///
+/// All times are in the track's timescale and as stored in the file: the edit list is the {@link
+/// Track}'s. Immutable, thread-safe.
+public final class SampleTable {
+    private final int count;
+    private final int constantSize;
+    private final int @Nullable [] sizes;
+    private final int[] runFirst;
+    private final long[] runStart;
+    private final int[] runDelta;
+    private final int @Nullable [] compositionOffsets;
+    private final int @Nullable [] chunkOffsets32;
+    private final long @Nullable [] chunkOffsets64;
+    private final int @Nullable [] chunkFirst;
+    private final int chunkCount;
+    private final int @Nullable [] sync;
+    private final long endTime;
+
+    /// @param sizes one per sample, or null when all are `constantSize`
+    /// @param runFirst number of the first sample of each run of equal durations, starting at 0
+    /// @param runStart decode time of that sample
+    /// @param runDelta duration of the run's samples
+    /// @param compositionOffsets one per sample, or null when all are 0
+    /// @param chunkOffsets file offset of each run of adjacent samples
+    /// @param chunkFirst number of its first sample, or null when each chunk holds one sample
+    /// @param sync sorted numbers of sync samples, or null when all are
+    public SampleTable(
+            int count,
+            int constantSize,
+            int @Nullable [] sizes,
+            int[] runFirst,
+            long[] runStart,
+            int[] runDelta,
+            int @Nullable [] compositionOffsets,
+            long[] chunkOffsets,
+            int @Nullable [] chunkFirst,
+            int @Nullable [] sync) {
+        if (count > 0 && (runFirst.length == 0 || chunkOffsets.length == 0)) {
+            throw new IllegalArgumentException("count: " + count + " (expected: 0 without runs)");
+        }
+        this.count = count;
+        this.constantSize = constantSize;
+        this.sizes = sizes;
+        this.runFirst = runFirst;
+        this.runStart = runStart;
+        this.runDelta = runDelta;
+        this.compositionOffsets = compositionOffsets;
+        this.chunkFirst = chunkFirst;
+        this.chunkCount = chunkOffsets.length;
+        this.sync = sync;
+        long max = 0;
+        for (long offset : chunkOffsets) {
+            max = Math.max(max, offset);
+        }
+        if (max <= 0xFFFF_FFFFL) {
+            int[] narrow = new int[chunkOffsets.length];
+            for (int i = 0; i < narrow.length; i++) {
+                narrow[i] = (int) chunkOffsets[i];
+            }
+            this.chunkOffsets32 = narrow;
+            this.chunkOffsets64 = null;
+        } else {
+            this.chunkOffsets32 = null;
+            this.chunkOffsets64 = chunkOffsets;
+        }
+        this.endTime = count == 0 ? 0 : decodeTime(count - 1) + duration(count - 1);
+    }
+
+    public int count() {
+        return count;
+    }
+
+    public int size(int sample) {
+        return sizes == null ? constantSize : sizes[sample];
+    }
+
+    public long decodeTime(int sample) {
+        int run = run(sample);
+        return runStart[run] + (long) (sample - runFirst[run]) * runDelta[run];
+    }
+
+    public int duration(int sample) {
+        int run = run(sample);
+        if (run + 1 < runFirst.length && runFirst[run + 1] == sample + 1) {
+            // A fragmented file may leave a gap between runs; the sample lasts until the next one.
+            return (int)
+                    Math.min(
+                            Integer.MAX_VALUE,
+                            runStart[run + 1]
+                                    - runStart[run]
+                                    - (long) (sample - runFirst[run]) * runDelta[run]);
+        }
+        return runDelta[run];
+    }
+
+    public int compositionOffset(int sample) {
+        return compositionOffsets == null ? 0 : compositionOffsets[sample];
+    }
+
+    public boolean hasCompositionOffsets() {
+        return compositionOffsets != null;
+    }
+
+    /// Decode time of the last sample plus its duration.
+    public long endTime() {
+        return endTime;
+    }
+
+    public long offset(int sample) {
+        int chunk = chunk(sample);
+        long offset = chunkOffset(chunk);
+        int first = chunkFirst == null ? chunk : chunkFirst[chunk];
+        if (sizes == null) {
+            return offset + (long) (sample - first) * constantSize;
+        }
+        for (int i = first; i < sample; i++) {
+            offset += sizes[i];
+        }
+        return offset;
+    }
+
+    /// File offsets of the samples `[from, to)` into `target[0..]`; one walk, where asking for each
+    /// alone would add up its chunk's sizes each time.
+    public void offsets(int from, int to, long[] target) {
+        if (from >= to) {
+            return;
+        }
+        int chunk = chunk(from);
+        long offset = offset(from);
+        int chunkEnd = chunkEnd(chunk);
+        for (int i = from; i < to; i++) {
+            if (i == chunkEnd) {
+                chunk++;
+                offset = chunkOffset(chunk);
+                chunkEnd = chunkEnd(chunk);
+            }
+            target[i - from] = offset;
+            offset += size(i);
+        }
+    }
+
+    /// Decode times of the samples `[from, to)` into `target[0..]`.
+    public void decodeTimes(int from, int to, long[] target) {
+        if (from >= to) {
+            return;
+        }
+        int run = run(from);
+        long time = decodeTime(from);
+        for (int i = from; i < to; i++) {
+            if (run + 1 < runFirst.length && runFirst[run + 1] == i) {
+                run++;
+                time = runStart[run];
+            }
+            target[i - from] = time;
+            time += runDelta[run];
+        }
+    }
+
+    public boolean isSync(int sample) {
+        return sync == null || Arrays.binarySearch(sync, sample) >= 0;
+    }
+
+    public boolean allSync() {
+        return sync == null;
+    }
+
+    public int syncCount() {
+        return sync == null ? count : sync.length;
+    }
+
+    /// Sample number of the n-th sync sample.
+    public int syncSample(int n) {
+        return sync == null ? n : sync[n];
+    }
+
+    /// The n of the first sync sample at or after `sample`; {@link #syncCount} when there is none.
+    public int syncAtOrAfter(int sample) {
+        if (sync == null) {
+            return sample;
+        }
+        int at = Arrays.binarySearch(sync, sample);
+        return at >= 0 ? at : -at - 1;
+    }
+
+    /// Number of the first sample whose decode time is `time` or later; {@link #count} when none.
+    public int firstAtOrAfter(long time) {
+        int low = 0;
+        int high = count;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (decodeTime(middle) < time) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /// What this table weighs in a cache.
+    public long estimatedBytes() {
+        long bytes = 128 + 16L * runFirst.length;
+        bytes += sizes == null ? 0 : 4L * sizes.length;
+        bytes += compositionOffsets == null ? 0 : 4L * compositionOffsets.length;
+        bytes += (chunkOffsets32 != null ? 4L : 8L) * chunkCount;
+        bytes += chunkFirst == null ? 0 : 4L * chunkFirst.length;
+        return bytes + (sync == null ? 0 : 4L * sync.length);
+    }
+
+    private int run(int sample) {
+        if (runFirst.length == 1) {
+            return 0;
+        }
+        int at = Arrays.binarySearch(runFirst, sample);
+        return at >= 0 ? at : -at - 2;
+    }
+
+    private int chunk(int sample) {
+        if (chunkFirst == null) {
+            return sample;
+        }
+        int at = Arrays.binarySearch(chunkFirst, sample);
+        return at >= 0 ? at : -at - 2;
+    }
+
+    private int chunkEnd(int chunk) {
+        if (chunkFirst == null) {
+            return chunk + 1;
+        }
+        return chunk + 1 < chunkCount ? chunkFirst[chunk + 1] : count;
+    }
+
+    @SuppressWarnings("NullAway") // one of the two is there
+    private long chunkOffset(int chunk) {
+        return chunkOffsets32 != null
+                ? chunkOffsets32[chunk] & 0xFFFF_FFFFL
+                : chunkOffsets64[chunk];
+    }
+}

@@ -1,0 +1,67 @@
+package io.millrace.delivery.media;
+
+import io.millrace.delivery.codec.AudioConfig;
+import io.millrace.delivery.codec.CodecConfig;
+import io.millrace.delivery.codec.VideoConfig;
+
+/// One audio or video track of a file.
+///
+/// Presentation times are on the movie's timeline, edit list applied: `decodeTime +
+/// compositionOffset + presentationShift`, which is negative for priming samples that a decoder
+/// wants but nobody hears. `decodeTime + presentationShift` is the decode time on that timeline.
+///
+/// @param id `track_ID` in the file
+/// @param number 1-based position among the file's tracks of its kind: the `v1`, `a2` of URLs
+/// @param timescale ticks per second of all times of this track
+/// @param language ISO 639-2/T, `und` when not said
+/// @param presentationShift what the edit list adds to every time, in ticks
+/// @param presentationEnd when the last sample has been shown, in ticks on the presentation
+///   timeline
+/// @param sampleEntry the codec's box out of `stsd`, verbatim, as fMP4 repeats it
+/// @param nalLengthSize bytes of the length before each NAL unit; 0 for codecs without
+/// @param startsWithDelimiter whether the first sample opens with an access unit delimiter
+public record Track(
+        int id,
+        TrackKind kind,
+        int number,
+        CodecConfig codec,
+        int timescale,
+        String language,
+        long presentationShift,
+        long presentationEnd,
+        int displayWidth,
+        int displayHeight,
+        byte[] sampleEntry,
+        int nalLengthSize,
+        boolean startsWithDelimiter,
+        SampleTable samples) {
+
+    public long presentationTime(int sample) {
+        return samples.decodeTime(sample) + samples.compositionOffset(sample) + presentationShift;
+    }
+
+    public long shiftedDecodeTime(int sample) {
+        return samples.decodeTime(sample) + presentationShift;
+    }
+
+    public VideoConfig video() {
+        return (VideoConfig) codec;
+    }
+
+    public AudioConfig audio() {
+        return (AudioConfig) codec;
+    }
+
+    public boolean isVideo() {
+        return kind == TrackKind.VIDEO;
+    }
+
+    /// Samples' bytes, all together.
+    public long payloadBytes() {
+        long sum = 0;
+        for (int i = 0; i < samples.count(); i++) {
+            sum += samples.size(i);
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,146 @@
+package io.millrace.delivery.mpegts;
+
+import io.netty.buffer.ByteBuf;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/// A transport stream written as its access units come: what live packaging feeds. It carries the
+/// continuity counters over segments.
+///
+/// Timestamps are in 90 kHz ticks of a timeline that the caller keeps (33 bits are written, so it
+/// may grow for ever). One thread at a time.
+public final class TsMuxer {
+    /// How far the clock runs behind the decode time it is sent with: time to fill the decoder.
+    public static final int PCR_LEAD = 4_500;
+
+    private static final int ADTS_HEADER = 7;
+    private static final int ADTS_MAX_FRAME = (1 << 13) - 1;
+
+    private final List<TsStream> streams;
+    private final byte[] pat = Psi.pat();
+    private final byte[] pmt;
+    private final int[] continuity;
+    private final TsPacketizer packetizer = new TsPacketizer(ByteBuffer.allocate(0), 0);
+    private int tableContinuity;
+
+    /// @param streams in PMT order; the first carries the PCR, so video where there is video
+    public TsMuxer(List<TsStream> streams) {
+        this.streams = List.copyOf(streams);
+        this.pmt = Psi.pmt(streams);
+        this.continuity = new int[streams.size()];
+    }
+
+    /// Appends PAT and PMT: what each segment starts with.
+    public void writeTables(ByteBuf out) {
+        ByteBuffer target = room(out, 2 * TsPacketizer.PACKET);
+        packetizer.table(pat, tableContinuity);
+        packetizer.table(pmt, tableContinuity++);
+        wrote(out, target);
+    }
+
+    /// Appends one picture.
+    ///
+    /// @param accessUnit readable bytes are NAL units, each behind a four-byte length, which become
+    ///   start codes; borrowed, its bytes are not changed. A delimiter in it is dropped: one is
+    ///   always written.
+    public void writeVideo(
+            ByteBuf out, int stream, ByteBuf accessUnit, long pts, long dts, boolean sync) {
+        TsStream video = streams.get(stream);
+        ByteBuffer copy = ByteBuffer.allocate(accessUnit.readableBytes());
+        accessUnit.getBytes(accessUnit.readerIndex(), copy);
+        int start = AnnexB.rewrite(copy, 0, copy.capacity(), video.delimiter());
+        int length = copy.capacity() - start;
+        int head = video.delimiter().length + (sync ? video.parameterSets().length : 0);
+        int pes = TsPacketizer.pesHeaderSize(pts != dts) + head + length;
+        ByteBuffer target = room(out, pesRoom(pes, stream == 0, sync));
+        packetizer.beginPes(video.streamId(), 0, pts, dts);
+        packetizer.prepend(video.delimiter());
+        if (sync) {
+            packetizer.prepend(video.parameterSets());
+        }
+        continuity[stream] =
+                packetizer.writePes(
+                        Psi.FIRST_PID + stream,
+                        copy,
+                        start,
+                        length,
+                        stream == 0 ? clock(dts) : -1,
+                        sync,
+                        continuity[stream]);
+        wrote(out, target);
+    }
+
+    /// Appends audio frames as one PES packet: a few (up to 0.1 to 0.3 s) waste less than one.
+    ///
+    /// @param frames raw frames one after the other, without ADTS headers; borrowed
+    /// @param sizes bytes of each
+    /// @param pts of the first
+    public void writeAudio(
+            ByteBuf out, int stream, ByteBuf frames, int[] sizes, int count, long pts) {
+        TsStream audio = streams.get(stream);
+        byte[] adts = audio.adts();
+        int header = adts == null ? 0 : ADTS_HEADER;
+        int total = 0;
+        for (int i = 0; i < count; i++) {
+            total += header + sizes[i];
+        }
+        ByteBuffer payload = ByteBuffer.allocate(total);
+        int from = frames.readerIndex();
+        for (int i = 0; i < count; i++) {
+            if (adts != null) {
+                putAdts(payload, payload.position(), adts, sizes[i]);
+                payload.position(payload.position() + ADTS_HEADER);
+            }
+            payload.limit(payload.position() + sizes[i]);
+            frames.getBytes(from, payload);
+            payload.limit(total);
+            from += sizes[i];
+        }
+        int pes = TsPacketizer.pesHeaderSize(false) + total;
+        ByteBuffer target = room(out, pesRoom(pes, stream == 0, true));
+        packetizer.beginPes(audio.streamId(), total, pts, pts);
+        continuity[stream] =
+                packetizer.writePes(
+                        Psi.FIRST_PID + stream,
+                        payload,
+                        0,
+                        total,
+                        stream == 0 ? clock(pts) : -1,
+                        true,
+                        continuity[stream]);
+        wrote(out, target);
+    }
+
+    /// Writes one ADTS header at an absolute position.
+    ///
+    /// @param frameBytes of the frame after the header
+    public static void putAdts(ByteBuffer out, int at, byte[] template, int frameBytes) {
+        int length = Math.min(ADTS_MAX_FRAME, frameBytes + ADTS_HEADER);
+        out.put(at, template, 0, ADTS_HEADER);
+        out.put(at + 3, (byte) (template[3] | length >> 11));
+        out.put(at + 4, (byte) (length >> 3));
+        out.put(at + 5, (byte) (length << 5 | template[5]));
+    }
+
+    private static long clock(long dts) {
+        return Math.floorMod(dts - PCR_LEAD, 1L << 33);
+    }
+
+    private static int pesRoom(int pesBytes, boolean pcr, boolean randomAccess) {
+        return TsPacketizer.packets(pesBytes, pcr, randomAccess) * TsPacketizer.PACKET;
+    }
+
+    private ByteBuffer room(ByteBuf out, int bytes) {
+        out.ensureWritable(bytes);
+        ByteBuffer target = out.nioBuffer(out.writerIndex(), bytes);
+        packetizer.target(target, 0);
+        return target;
+    }
+
+    private void wrote(ByteBuf out, ByteBuffer target) {
+        assert packetizer.position() == target.capacity()
+                || packetizer.position() <= target.limit();
+        out.writerIndex(out.writerIndex() + packetizer.position());
+    }
+}

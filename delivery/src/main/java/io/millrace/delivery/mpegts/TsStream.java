@@ -1,0 +1,125 @@
+package io.millrace.delivery.mpegts;
+
+import io.millrace.delivery.codec.CodecConfig;
+import io.millrace.delivery.codec.aac.AacConfig;
+import io.millrace.delivery.codec.avc.AvcConfig;
+import io.millrace.delivery.codec.hevc.HevcConfig;
+import io.millrace.delivery.media.UnsupportedMediaException;
+
+import java.util.List;
+
+/// How one codec travels in a transport stream: its `stream_type`, what the PMT says of it, and
+/// what is put before each access unit.
+///
+/// @param streamType of the PMT
+/// @param streamId of the PES header
+/// @param descriptors ES info bytes for the PMT
+/// @param nalLengthSize 4 where samples are length-prefixed NAL units to be rewritten with start
+///   codes, else 0
+/// @param delimiter bytes put before each access unit (an AUD with its start code); empty when none
+/// @param parameterSets bytes put between delimiter and access unit on sync samples
+/// @param adts header template, whose frame length is patched per frame; null for other codecs
+public record TsStream(
+        boolean video,
+        int streamType,
+        int streamId,
+        byte[] descriptors,
+        int nalLengthSize,
+        byte[] delimiter,
+        byte[] parameterSets,
+        byte @org.jspecify.annotations.Nullable [] adts) {
+
+    /// `00 00 00 01 09 F0`: any slice type.
+    static final byte[] AVC_DELIMITER = {0, 0, 0, 1, 0x09, (byte) 0xF0};
+
+    /// `00 00 00 01 46 01 50`.
+    static final byte[] HEVC_DELIMITER = {0, 0, 0, 1, 0x46, 0x01, 0x50};
+
+    private static final byte[] NONE = {};
+
+    public static TsStream of(CodecConfig config, String language)
+            throws UnsupportedMediaException {
+        return switch (config) {
+            case AvcConfig avc -> {
+                nalLength(avc.nalLengthSize());
+                yield new TsStream(
+                        true,
+                        0x1B,
+                        0xE0,
+                        NONE,
+                        4,
+                        AVC_DELIMITER,
+                        annexB(avc.parameterSets()),
+                        null);
+            }
+            case HevcConfig hevc -> {
+                nalLength(hevc.nalLengthSize());
+                yield new TsStream(
+                        true,
+                        0x24,
+                        0xE0,
+                        NONE,
+                        4,
+                        HEVC_DELIMITER,
+                        annexB(hevc.parameterSets()),
+                        null);
+            }
+            case AacConfig aac -> {
+                if (!aac.fitsAdts()) {
+                    throw new UnsupportedMediaException(
+                            aac.codecs() + " has no ADTS form (expected: played as fMP4)");
+                }
+                yield new TsStream(
+                        false, 0x0F, 0xC0, language(language), 0, NONE, NONE, adtsHeader(aac));
+            }
+            default ->
+                    throw new UnsupportedMediaException(
+                            config.codecs() + " does not travel in MPEG-TS (expected: fMP4)");
+        };
+    }
+
+    private static void nalLength(int size) throws UnsupportedMediaException {
+        if (size != 4) {
+            throw new UnsupportedMediaException(
+                    "NAL length size " + size + " (expected: 4; played as fMP4)");
+        }
+    }
+
+    private static byte[] annexB(List<byte[]> nals) {
+        int size = 0;
+        for (byte[] nal : nals) {
+            size += 4 + nal.length;
+        }
+        byte[] bytes = new byte[size];
+        int at = 0;
+        for (byte[] nal : nals) {
+            bytes[at + 3] = 1;
+            System.arraycopy(nal, 0, bytes, at + 4, nal.length);
+            at += 4 + nal.length;
+        }
+        return bytes;
+    }
+
+    /// ADTS fixed and variable header, ISO/IEC 14496-3 §1.A.3.2, with frame length 0.
+    private static byte[] adtsHeader(AacConfig aac) {
+        int channels = aac.coreChannelConfiguration();
+        return new byte[] {
+            (byte) 0xFF,
+            (byte) 0xF1, // MPEG-4, no CRC
+            (byte) (aac.coreObjectType() - 1 << 6 | aac.coreFrequencyIndex() << 2 | channels >> 2),
+            (byte) ((channels & 3) << 6),
+            0,
+            0x1F, // buffer fullness 0x7FF: variable rate
+            (byte) 0xFC
+        };
+    }
+
+    private static byte[] language(String code) {
+        if (code.length() != 3 || code.equals("und")) {
+            return NONE;
+        }
+        return new byte[] {
+            0x0A, 4, (byte) code.charAt(0), (byte) code.charAt(1), (byte) code.charAt(2), 0
+        };
+    }
+}

@@ -1,0 +1,27 @@
+package io.millrace.delivery.packaging;
+
+import io.millrace.delivery.media.MediaException;
+import io.millrace.storage.blob.BlobReader;
+import io.netty.buffer.ByteBufAllocator;
+
+import java.io.IOException;
+import java.util.List;
+
+/// One segment, chosen but not written: enough for HEAD and `Content-Length`. Immutable,
+/// thread-safe.
+public interface MediaSegment {
+    /// Exactly what {@link #write} will give.
+    long sizeBytes();
+
+    /// Whether {@link #write} reads the sources (blocking: a virtual thread's work) or only names
+    /// ranges of them (cheap enough for an event loop; readers may be empty).
+    boolean readsSources();
+
+    /// Makes the reply.
+    ///
+    /// @param sources the set's files, open, in its order; borrowed
+    /// @return a body the caller releases
+    /// @throws IOException when a source cannot be read or is shorter than its index says
+    SegmentBody write(ByteBufAllocator allocator, List<? extends BlobReader> sources)
+            throws IOException, MediaException;
+}
