@@ -70,13 +70,17 @@ public final class KsFormat {
             while (bar < bytes.length && bytes[bar] != '|') {
                 bar++;
             }
-            Integer partnerId =
-                    number(
-                            new String(
-                                    bytes,
-                                    V2_PREFIX.length,
-                                    bar - V2_PREFIX.length,
-                                    StandardCharsets.ISO_8859_1));
+            String partner =
+                    new String(
+                            bytes,
+                            V2_PREFIX.length,
+                            bar - V2_PREFIX.length,
+                            StandardCharsets.ISO_8859_1);
+            Integer partnerId = number(partner);
+            // It is not signed: another spelling (`0102`) would be another name of the same token.
+            if (partnerId != null && !partner.equals(partnerId.toString())) {
+                return Optional.empty();
+            }
             int cipherBytes = bytes.length - bar - 1;
             if (partnerId == null
                     || cipherBytes < SHA1_BYTES + BLOCK_BYTES
@@ -335,7 +339,7 @@ public final class KsFormat {
     }
 
     private static String urlEncode(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("*", "%2A");
     }
 
     private static String urlDecode(String text) {
