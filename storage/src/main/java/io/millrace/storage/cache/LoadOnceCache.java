@@ -13,11 +13,13 @@ import io.micrometer.core.instrument.Timer;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /// A cache bounded by weight whose values are loaded once however many ask at once.
@@ -35,7 +37,15 @@ public final class LoadOnceCache<K, V> implements AutoCloseable {
         V load(K key) throws Exception;
     }
 
-    private final AsyncCache<K, V> cache;
+    /// How a load ended. A failure is a value here because Caffeine would log every failed future
+    /// with its stack.
+    private sealed interface Loaded<V> {
+        record Value<V>(V value) implements Loaded<V> {}
+
+        record Failure<V>(Throwable cause) implements Loaded<V> {}
+    }
+
+    private final AsyncCache<K, Loaded<V>> cache;
     private final ExecutorService loaders;
     private final Counter hits;
     private final Counter misses;
@@ -58,17 +68,22 @@ public final class LoadOnceCache<K, V> implements AutoCloseable {
                 Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("cache-" + name + "-", 0).factory());
         Counter evictions = counter("millrace.cache.evictions", name, registry);
-        Caffeine<K, V> builder =
+        Caffeine<K, Loaded<V>> builder =
                 Caffeine.newBuilder()
                         .maximumWeight(maximumWeight)
-                        .executor(loaders)
                         .removalListener(
-                                (@Nullable K _, @Nullable V _, RemovalCause cause) -> {
+                                (@Nullable K _, @Nullable Loaded<V> _, RemovalCause cause) -> {
                                     if (cause.wasEvicted()) {
                                         evictions.increment();
                                     }
                                 })
-                        .weigher(weigher);
+                        .weigher(
+                                (key, loaded) ->
+                                        switch (loaded) {
+                                            case Loaded.Value<V>(V value) ->
+                                                    weigher.weigh(key, value);
+                                            case Loaded.Failure<V> _ -> 0;
+                                        });
         if (expireAfterWrite != null) {
             builder.expireAfterWrite(expireAfterWrite);
         }
@@ -97,24 +112,40 @@ public final class LoadOnceCache<K, V> implements AutoCloseable {
     /// is a copy: cancelling or completing it affects nobody else.
     public CompletableFuture<V> get(K key, Loader<? super K, ? extends V> loader) {
         var created = new boolean[1];
-        CompletableFuture<V> future =
+        CompletableFuture<Loaded<V>> future =
                 cache.get(
                         key,
-                        (k, executor) -> {
+                        (_, _) -> {
                             created[0] = true;
-                            var loading = new CompletableFuture<V>();
-                            executor.execute(() -> load(k, loader, loading));
-                            return loading;
+                            return new CompletableFuture<Loaded<V>>();
                         });
         (created[0] ? misses : hits).increment();
-        return future.copy();
+        if (created[0]) {
+            try {
+                loaders.execute(() -> load(key, loader, future));
+            } catch (RejectedExecutionException e) {
+                // Closed.
+                cache.asMap().remove(key, future);
+                future.complete(new Loaded.Failure<>(e));
+            }
+        }
+        return future.thenCompose(
+                loaded ->
+                        switch (loaded) {
+                            case Loaded.Value<V>(V value) ->
+                                    CompletableFuture.completedFuture(value);
+                            case Loaded.Failure<V>(Throwable cause) ->
+                                    CompletableFuture.failedFuture(cause);
+                        });
     }
 
     /// The value when it is there now.
     public Optional<V> getIfLoaded(K key) {
-        CompletableFuture<V> future = cache.getIfPresent(key);
-        return future != null && future.isDone() && !future.isCompletedExceptionally()
-                ? Optional.of(future.join())
+        CompletableFuture<Loaded<V>> future = cache.getIfPresent(key);
+        return future != null
+                        && future.isDone()
+                        && future.join() instanceof Loaded.Value<V>(V value)
+                ? Optional.of(value)
                 : Optional.empty();
     }
 
@@ -128,7 +159,16 @@ public final class LoadOnceCache<K, V> implements AutoCloseable {
 
     /// What is held now; a snapshot.
     public Map<K, V> asMap() {
-        return Map.copyOf(cache.synchronous().asMap());
+        var held = new HashMap<K, V>();
+        cache.synchronous()
+                .asMap()
+                .forEach(
+                        (key, loaded) -> {
+                            if (loaded instanceof Loaded.Value<V>(V value)) {
+                                held.put(key, value);
+                            }
+                        });
+        return held;
     }
 
     /// Runs evictions that are due; for tests.
@@ -141,16 +181,18 @@ public final class LoadOnceCache<K, V> implements AutoCloseable {
         loaders.shutdownNow();
     }
 
-    private void load(K key, Loader<? super K, ? extends V> loader, CompletableFuture<V> loading) {
+    private void load(
+            K key, Loader<? super K, ? extends V> loader, CompletableFuture<Loaded<V>> loading) {
         long started = System.nanoTime();
         try {
             V value = loader.load(key);
             loads.record(System.nanoTime() - started, TimeUnit.NANOSECONDS);
-            loading.complete(value);
+            loading.complete(new Loaded.Value<>(value));
         } catch (Throwable e) {
             // Errors too: a waiter that is never told would hang for ever.
             failures.increment();
-            loading.completeExceptionally(e);
+            cache.asMap().remove(key, loading);
+            loading.complete(new Loaded.Failure<>(e));
         }
     }
 

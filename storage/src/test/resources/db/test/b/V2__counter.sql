@@ -1,0 +1,2 @@
+CREATE TABLE counter (id INT PRIMARY KEY, n BIGINT NOT NULL);
+INSERT INTO counter VALUES (1, 0), (2, 0);
