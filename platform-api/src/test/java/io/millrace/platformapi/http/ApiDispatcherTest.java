@@ -3,14 +3,8 @@ package io.millrace.platformapi.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.platformapi.session.KsFormat;
-import io.millrace.platformapi.session.PartnerSecrets;
 import io.millrace.platformapi.session.Privileges;
-import io.millrace.platformapi.session.SessionStore;
-import io.millrace.platformapi.session.SessionValidator;
-import io.millrace.platformapi.system.SessionService;
-import io.millrace.platformapi.system.SystemService;
 
 import org.junit.jupiter.api.Test;
 
@@ -19,68 +13,14 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 
 class ApiDispatcherTest {
     private static final Instant NOW = Instant.ofEpochSecond(1_800_000_000);
     private static final InstantSource CLOCK = InstantSource.fixed(NOW);
 
-    private final PartnerSecrets partners =
-            id ->
-                    switch (id) {
-                        case 102 ->
-                                Optional.of(
-                                        new PartnerSecrets.Secrets(
-                                                List.of("admin"), "user", true, null));
-                        case 103 ->
-                                Optional.of(
-                                        new PartnerSecrets.Secrets(
-                                                List.of("other"), null, true, 60L));
-                        case 104 ->
-                                Optional.of(
-                                        new PartnerSecrets.Secrets(
-                                                List.of("blocked"), null, false, null));
-                        case -1 ->
-                                Optional.of(
-                                        new PartnerSecrets.Secrets(
-                                                List.of("batch"), null, true, null));
-                        default -> Optional.empty();
-                    };
-    private final Set<String> revoked = new HashSet<>();
-    private final List<String> uses = new ArrayList<>();
-    private final SessionStore store =
-            new SessionStore() {
-                @Override
-                public boolean isRevoked(String key) {
-                    return revoked.contains(key);
-                }
-
-                @Override
-                public void revoke(String key, Instant until) {
-                    revoked.add(key);
-                }
-
-                @Override
-                public boolean countUse(String key, int limit, Instant until) {
-                    uses.add(key);
-                    return uses.size() <= limit;
-                }
-            };
-    private final SessionValidator validator = new SessionValidator(partners, store, CLOCK);
-    private final ApiDispatcher dispatcher =
-            new ApiDispatcher(
-                    List.of(
-                            new SystemService(CLOCK, "1.2.3"),
-                            new SessionService(partners, validator, CLOCK),
-                            new EchoService()),
-                    validator,
-                    "node-1",
-                    new SimpleMeterRegistry(),
-                    CLOCK);
+    private final ApiDispatcher dispatcher = TestPlatform.dispatcher(CLOCK);
 
     static String ks(int partnerId, String secret, int type, String user, String privileges) {
         return KsFormat.makeV2(
@@ -483,11 +423,7 @@ class ApiDispatcherTest {
     }
 
     private ApiResponse post(String contentType, String body) {
-        return post(
-                contentType,
-                body,
-                "/api_v3/service/echo/action/echo".repeat(body.startsWith("a") ? 0 : 1)
-                        + "/".repeat(body.startsWith("a") ? 1 : 0));
+        return post(contentType, body, "/api_v3/service/echo/action/echo");
     }
 
     private ApiResponse post(String contentType, String body, String path) {

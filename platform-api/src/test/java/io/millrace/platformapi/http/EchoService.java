@@ -2,6 +2,7 @@ package io.millrace.platformapi.http;
 
 import io.millrace.platformapi.model.ApiObject;
 import io.millrace.platformapi.model.FilterPager;
+import io.millrace.platformapi.model.SessionInfo;
 
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,13 @@ public final class EchoService {
     @ApiAction
     public long fileSize(UploadedFile fileData) {
         return fileData.sizeBytes();
+    }
+
+    @ApiAction
+    public SessionInfo fileSizeAsUser(UploadedFile fileData) {
+        var info = new SessionInfo();
+        info.userId = Long.toString(fileData.sizeBytes());
+        return info;
     }
 
     @ApiAction
