@@ -28,7 +28,9 @@ public interface HttpExchange {
     String rawQuery();
 
     /// The query's parameters, decoded when first asked for.
-    QueryParameters query();
+    ///
+    /// @throws HttpProblem 400 when an escape in it is broken
+    QueryParameters query() throws HttpProblem;
 
     /// The first value of a header, by case-insensitive name.
     @Nullable String header(String name);

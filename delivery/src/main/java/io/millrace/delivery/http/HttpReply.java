@@ -137,6 +137,16 @@ public final class HttpReply {
         return lastModified;
     }
 
+    /// The same head with another body.
+    HttpReply copy(HttpBody otherBody) {
+        var copy = new HttpReply(status, contentType, otherBody);
+        copy.headers.addAll(headers);
+        copy.etag = etag;
+        copy.lastModified = lastModified;
+        copy.ranges = ranges;
+        return copy;
+    }
+
     boolean allowsRanges() {
         return ranges;
     }

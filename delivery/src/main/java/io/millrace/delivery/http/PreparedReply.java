@@ -1,32 +1,111 @@
 package io.millrace.delivery.http;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
 import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /// A reply of status 200 rendered once and sent often: playlists, manifests, init segments.
 ///
-/// Body and head are ready-to-write bytes, plain and (for text types) compressed. Immutable,
-/// thread-safe, on the heap: a cache may drop it without closing anything.
+/// Everything after `Date` (head and body) is ready-to-write bytes, plain and, for text types,
+/// compressed. Immutable, thread-safe, on the heap: a cache may drop it without closing anything.
 public final class PreparedReply {
-    private final HttpReply template;
-
-    private PreparedReply(HttpReply template) {
-        this.template = template;
+    /// Ready bytes and how many of them are head.
+    record Rendered(byte[] bytes, int headBytes) {
+        int bodyBytes() {
+            return bytes.length - headBytes;
+        }
     }
 
-    /// @param reply status 200, with a {@link HttpBody.Bytes} body
+    private final HttpReply template;
+    private final byte[] body;
+    private final Rendered plain;
+    private final @Nullable Rendered gzip;
+
+    private PreparedReply(HttpReply template, byte[] body) {
+        this.template = template;
+        this.body = body;
+        boolean compress =
+                body.length >= Compression.MIN_BYTES
+                        && Compression.isCompressible(template.contentType());
+        plain = render(template, body, compress, false);
+        gzip =
+                compress
+                        ? render(template, Compression.gzip(body, Compression.KEPT), true, true)
+                        : null;
+    }
+
+    /// @param reply status 200, with a {@link HttpBody.Bytes} body; not to be changed any more
     public static PreparedReply of(HttpReply reply) {
-        if (reply.status() != 200 || !(reply.body() instanceof HttpBody.Bytes)) {
+        if (reply.status() != 200 || !(reply.body() instanceof HttpBody.Bytes(byte[] body))) {
             throw new IllegalArgumentException("reply: (expected: 200 with Bytes)");
         }
-        return new PreparedReply(reply);
+        return new PreparedReply(reply, body);
+    }
+
+    private static Rendered render(
+            HttpReply template, byte[] body, boolean varies, boolean compressed) {
+        var headers = new ArrayList<>(template.headerPairs());
+        if (template.contentType() != null) {
+            headers.addAll(List.of("Content-Type", template.contentType()));
+        }
+        String etag = template.etag();
+        if (etag != null) {
+            headers.addAll(List.of("ETag", compressed ? ReplyPlan.gzipTag(etag) : etag));
+        }
+        if (template.lastModified() != null) {
+            headers.addAll(List.of("Last-Modified", HttpDates.format(template.lastModified())));
+        }
+        if (template.allowsRanges()) {
+            headers.addAll(List.of("Accept-Ranges", "bytes"));
+        }
+        if (varies) {
+            headers.addAll(List.of("Vary", "Accept-Encoding"));
+        }
+        if (compressed) {
+            headers.addAll(List.of("Content-Encoding", "gzip"));
+        }
+        ByteBuf out = Unpooled.buffer(512 + body.length);
+        for (int i = 0; i < headers.size(); i += 2) {
+            ReplyHead.write(out, headers.get(i), headers.get(i + 1));
+        }
+        ReplyHead.write(out, "Content-Length", Integer.toString(body.length));
+        out.writeCharSequence(ReplyHead.CORS + "\r\n", StandardCharsets.US_ASCII);
+        int headBytes = out.readableBytes();
+        out.writeBytes(body);
+        byte[] bytes = new byte[out.readableBytes()];
+        out.readBytes(bytes);
+        return new Rendered(bytes, headBytes);
+    }
+
+    /// The bytes for a client that does or does not take gzip.
+    Rendered rendered(boolean acceptsGzip) {
+        return acceptsGzip && gzip != null ? gzip : plain;
+    }
+
+    boolean hasCompressed() {
+        return gzip != null;
+    }
+
+    /// The same reply for the general path: conditions and ranges.
+    HttpReply toReply() {
+        return template.copy(new HttpBody.Bytes(body));
     }
 
     public @Nullable String etag() {
         return template.etag();
     }
 
+    public byte[] body() {
+        return body;
+    }
+
     /// For a cache that is bounded by weight.
     public int sizeBytes() {
-        return ((HttpBody.Bytes) template.body()).bytes().length;
+        return body.length + plain.bytes.length + (gzip == null ? 0 : gzip.bytes.length);
     }
 }

@@ -27,7 +27,7 @@ public final class QueryParameters {
         try {
             return new QueryParameters(
                     new QueryStringDecoder(
-                                    rawQuery, StandardCharsets.UTF_8, false, MAX_PARAMETERS, false)
+                                    rawQuery, StandardCharsets.UTF_8, false, MAX_PARAMETERS, true)
                             .parameters());
         } catch (IllegalArgumentException e) {
             throw new HttpProblem(400, "The query string has a broken escape: " + e.getMessage());

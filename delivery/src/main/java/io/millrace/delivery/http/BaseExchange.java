@@ -1,0 +1,247 @@
+package io.millrace.delivery.http;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// What an exchange is whatever the protocol's version: the parts of its head, its id, the mapping
+/// of failures to replies.
+abstract class BaseExchange implements HttpExchange {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+    private static final int MAX_REQUEST_ID = 128;
+    private static final String ID_PREFIX =
+            Long.toUnsignedString(ThreadLocalRandom.current().nextLong() | Long.MIN_VALUE, 36)
+                            .substring(0, 7)
+                    + '-';
+    private static final AtomicLong NEXT_ID = new AtomicLong();
+
+    private final RequestHead head;
+    private final HttpRouter.Route route;
+    private final ListenerState listener;
+    private final InetSocketAddress peer;
+    private final boolean tls;
+    private final AtomicBoolean answered = new AtomicBoolean();
+    private volatile @Nullable QueryParameters query;
+    private volatile @Nullable String requestId;
+
+    BaseExchange(
+            RequestHead head,
+            HttpRouter.Route route,
+            ListenerState listener,
+            InetSocketAddress peer,
+            boolean tls) {
+        this.head = head;
+        this.route = route;
+        this.listener = listener;
+        this.peer = peer;
+        this.tls = tls;
+    }
+
+    /// Puts the reply on the wire; called once, from any thread.
+    abstract void send(HttpReply reply);
+
+    abstract void send(PreparedReply reply);
+
+    RequestHead head() {
+        return head;
+    }
+
+    HttpRouter.Route route() {
+        return route;
+    }
+
+    boolean isAnswered() {
+        return answered.get();
+    }
+
+    @Override
+    public String method() {
+        return head.method();
+    }
+
+    @Override
+    public String path() {
+        return head.path();
+    }
+
+    @Override
+    public String pathBelowRoute() {
+        return head.path().substring(route.prefix().length());
+    }
+
+    @Override
+    public String rawPath() {
+        return head.rawPath();
+    }
+
+    @Override
+    public String rawQuery() {
+        return head.rawQuery();
+    }
+
+    @Override
+    public QueryParameters query() throws HttpProblem {
+        QueryParameters parsed = query;
+        if (parsed == null) {
+            parsed = QueryParameters.parse(head.rawQuery());
+            query = parsed;
+        }
+        return parsed;
+    }
+
+    @Override
+    public @Nullable String header(String name) {
+        return head.headers().get(name);
+    }
+
+    @Override
+    public List<String> headers(String name) {
+        return head.headers().getAll(name);
+    }
+
+    @Override
+    public InetSocketAddress remoteAddress() {
+        String forwarded = fromTrustedProxy() ? header("X-Forwarded-For") : null;
+        if (forwarded != null) {
+            String last = forwarded.substring(forwarded.lastIndexOf(',') + 1).trim();
+            try {
+                return new InetSocketAddress(InetAddress.ofLiteral(last), 0);
+            } catch (IllegalArgumentException _) {
+                // Not an address: the proxy's own is the best we have.
+            }
+        }
+        return peer;
+    }
+
+    @Override
+    public boolean secure() {
+        return tls || (fromTrustedProxy() && "https".equalsIgnoreCase(header("X-Forwarded-Proto")));
+    }
+
+    private boolean fromTrustedProxy() {
+        var trusted = listener.options().trustedProxies();
+        return !trusted.isEmpty() && trusted.contains(peer.getAddress());
+    }
+
+    @Override
+    public String baseUrl() {
+        String authority = head.authority();
+        if (authority.isEmpty()) {
+            authority = listener.localAuthority();
+        }
+        return (secure() ? "https://" : "http://") + authority;
+    }
+
+    @Override
+    public String requestId() {
+        String id = requestId;
+        if (id == null) {
+            id = givenRequestId();
+            if (id == null) {
+                id = ID_PREFIX + Long.toString(NEXT_ID.incrementAndGet(), 36);
+            }
+            requestId = id;
+        }
+        return id;
+    }
+
+    /// The client's id when it sent a sane one.
+    private @Nullable String givenRequestId() {
+        String given = head.headers().get("X-Request-Id");
+        if (given == null || given.isEmpty() || given.length() > MAX_REQUEST_ID) {
+            return null;
+        }
+        for (int i = 0; i < given.length(); i++) {
+            char c = given.charAt(i);
+            if (c <= ' ' || c >= 0x7F) {
+                return null;
+            }
+        }
+        return given;
+    }
+
+    /// The id if somebody asked for it or the client sent one: hot replies go without.
+    @Nullable String requestIdIfKnown() {
+        return requestId != null || head.headers().contains("X-Request-Id") ? requestId() : null;
+    }
+
+    @Override
+    public long contentLength() {
+        return head.contentLength();
+    }
+
+    @Override
+    public Executor executor() {
+        return listener.executor();
+    }
+
+    @Override
+    public void blocking(BlockingHandler handler) {
+        try {
+            listener.executor()
+                    .execute(
+                            () -> {
+                                try {
+                                    reply(handler.handle(this));
+                                } catch (Throwable t) {
+                                    fail(t);
+                                }
+                            });
+        } catch (RejectedExecutionException _) {
+            reply(HttpReply.text(503, "The server is stopping."));
+        }
+    }
+
+    @Override
+    public void reply(HttpReply reply) {
+        if (!answered.compareAndSet(false, true)) {
+            ReplyPlan.release(reply.body());
+            throw new IllegalStateException("exchange " + requestId() + ": answered twice");
+        }
+        send(reply);
+    }
+
+    @Override
+    public void reply(PreparedReply reply) {
+        if (!answered.compareAndSet(false, true)) {
+            throw new IllegalStateException("exchange " + requestId() + ": answered twice");
+        }
+        send(reply);
+    }
+
+    @Override
+    public void fail(Throwable cause) {
+        if (!answered.compareAndSet(false, true)) {
+            LOG.error("request {} {} failed after its reply", requestId(), route.name(), cause);
+            return;
+        }
+        send(replyTo(cause));
+    }
+
+    private HttpReply replyTo(Throwable cause) {
+        return switch (cause) {
+            case HttpProblem problem -> HttpReply.text(problem.status(), problem.text());
+            case RequestBodyException body ->
+                    HttpReply.text(body.reason().status(), String.valueOf(body.getMessage()));
+            default -> {
+                LOG.error(
+                        "request {} {} {} failed",
+                        requestId(),
+                        head.method(),
+                        AccessLog.maskPath(head.rawPath()),
+                        cause);
+                yield HttpReply.text(
+                        500, "The server failed on this request. Its id is " + requestId() + ".");
+            }
+        };
+    }
+}
