@@ -3,17 +3,40 @@ package io.millrace.liveingest;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.delivery.http.EventLoops;
 import io.millrace.delivery.http.HttpHandler;
+import io.millrace.liveingest.auth.CachingPublishAuthorizer;
 import io.millrace.liveingest.auth.PublishAuthorizer;
+import io.millrace.liveingest.live.LiveHttpHandler;
+import io.millrace.liveingest.live.LiveOutput;
+import io.millrace.liveingest.live.LivePackager;
+import io.millrace.liveingest.live.LiveTrack;
+import io.millrace.liveingest.live.LiveWindow;
+import io.millrace.liveingest.live.LiveWindows;
 import io.millrace.liveingest.record.RecordingSink;
+import io.millrace.liveingest.rtmp.session.RtmpServer;
+import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
 import io.millrace.liveingest.stream.LiveEvents;
+import io.millrace.liveingest.stream.LiveMetrics;
+import io.millrace.liveingest.stream.LiveStream;
+import io.millrace.liveingest.stream.LiveStreamOptions;
+import io.millrace.liveingest.stream.LiveStreams;
+import io.millrace.liveingest.stream.StreamInfo;
 import io.millrace.storage.blob.BlobStore;
 import io.millrace.storage.sign.PathSigner;
 import io.netty.handler.ssl.SslContext;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// The live role, put together: RTMP in, HLS out, recordings in the blob store.
 ///
@@ -36,12 +59,40 @@ public final class LiveIngest implements AutoCloseable {
             @Nullable PathSigner signer,
             boolean allowUnsigned) {}
 
+    private static final Logger log = LoggerFactory.getLogger(LiveIngest.class);
+
     private final LiveIngestOptions options;
     private final Dependencies dependencies;
+    private final LiveMetrics metrics;
+    private final LiveWindows windows;
+    private final LiveStreams streams;
+    private final PublishAuthorizer authorizer;
+    private final LiveHttpHandler handler;
+    private final Clock clock = Clock.systemUTC();
+    private @Nullable RtmpServer rtmp;
+    private @Nullable RtmpServer rtmps;
 
     public LiveIngest(LiveIngestOptions options, Dependencies dependencies) {
         this.options = options;
         this.dependencies = dependencies;
+        metrics = new LiveMetrics(dependencies.meters());
+        windows = new LiveWindows(clock);
+        authorizer =
+                new CachingPublishAuthorizer(
+                        dependencies.authorizer(), options.rtmp().authorizeTimeout());
+        handler =
+                new LiveHttpHandler(
+                        windows, dependencies.signer(), dependencies.allowUnsigned(), clock);
+        streams =
+                new LiveStreams(
+                        new LiveStreamOptions(
+                                options.conflictPolicy(),
+                                options.resumeWindow(),
+                                options.unpublishWindow(),
+                                LiveTrack.SUPPORTED),
+                        dependencies.events(),
+                        metrics,
+                        this::addSubscribers);
     }
 
     /// Binds the RTMP ports and starts the recovery of what an earlier run left unfinished (in the
@@ -49,27 +100,128 @@ public final class LiveIngest implements AutoCloseable {
     ///
     /// @throws IOException when a port is taken; the message names it
     public LiveIngest start() throws IOException {
-        throw new UnsupportedOperationException(options.toString() + dependencies);
+        rtmp =
+                new RtmpServer(
+                                options.rtmp(),
+                                dependencies.loops(),
+                                authorizer,
+                                streams,
+                                metrics,
+                                null)
+                        .start();
+        RtmpServerOptions secure = options.rtmps();
+        if (secure != null) {
+            SslContext tls = dependencies.rtmpsContext();
+            if (tls == null) {
+                throw new IllegalArgumentException(
+                        "rtmpsContext: null (expected: given when RTMPS is on)");
+            }
+            rtmps =
+                    new RtmpServer(secure, dependencies.loops(), authorizer, streams, metrics, tls)
+                            .start();
+        }
+        return this;
+    }
+
+    /// On a new stream's event loop, before its first publisher is attached.
+    private void addSubscribers(LiveStream stream, LiveStreams.PublishWish wish) {
+        int targetDuration = (int) Math.ceilDiv(options.maxSegment().toMillis(), 1000L);
+        var window =
+                new LiveWindow(
+                        stream.entryId(),
+                        windows.firstSequence(stream.entryId()),
+                        options.windowSegments(),
+                        options.maxWindowBytes(),
+                        targetDuration,
+                        () -> playable(stream),
+                        ended -> forgetLater(stream, ended));
+        List<LiveOutput> outputs = new ArrayList<>();
+        outputs.add(window);
+        windows.put(window);
+        stream.subscribe(
+                new LivePackager(
+                        stream.entryId(),
+                        options.segmentTarget(),
+                        options.maxSegment(),
+                        options.partTarget(),
+                        clock,
+                        metrics,
+                        outputs));
+    }
+
+    private void playable(LiveStream stream) {
+        StreamInfo info = stream.info();
+        if (info != null) {
+            log.info("live {}: playable", stream.entryId());
+            dependencies.events().streamPlayable(info);
+        }
+    }
+
+    private void forgetLater(LiveStream stream, LiveWindow window) {
+        try {
+            stream.loop()
+                    .schedule(
+                            () -> windows.remove(window),
+                            options.playlistLinger().toMillis(),
+                            TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException _) {
+            windows.remove(window); // the loops are going down
+        }
     }
 
     public int rtmpPort() {
-        throw new UnsupportedOperationException();
+        if (rtmp == null) {
+            throw new IllegalStateException("not started");
+        }
+        return rtmp.localPort();
     }
 
     /// -1 when RTMPS is off.
     public int rtmpsPort() {
-        throw new UnsupportedOperationException();
+        return rtmps == null ? -1 : rtmps.localPort();
     }
 
     /// Serves `/live/`: add it to a router under that prefix.
     public HttpHandler httpHandler() {
-        throw new UnsupportedOperationException();
+        return handler;
+    }
+
+    /// Ends a stream from outside; its publisher is told.
+    public void endStream(String entryId) {
+        streams.end(entryId);
+    }
+
+    public boolean isLive(String entryId) {
+        return streams.isLive(entryId);
     }
 
     /// Refuses new publishers, ends the streams and their recordings, and waits until these are
     /// closed and handed over, as long as `patience`.
     public void drain(Duration patience) {
-        throw new UnsupportedOperationException();
+        long deadline = System.nanoTime() + patience.toNanos();
+        for (RtmpServer server : new RtmpServer[] {rtmp, rtmps}) {
+            if (server != null) {
+                server.stopAccepting();
+            }
+        }
+        try {
+            streams.drain()
+                    .toCompletableFuture()
+                    .get(Math.max(100, left(deadline)), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            log.warn("live: not all streams ended in time: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        for (RtmpServer server : new RtmpServer[] {rtmp, rtmps}) {
+            if (server != null) {
+                server.awaitConnections(Math.max(0, Math.min(2000, left(deadline))));
+            }
+        }
+    }
+
+    private static long left(long deadlineNanos) {
+        return TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
     }
 
     /// Drains with a patience of five seconds.

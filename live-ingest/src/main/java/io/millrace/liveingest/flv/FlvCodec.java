@@ -1,0 +1,57 @@
+package io.millrace.liveingest.flv;
+
+import org.jspecify.annotations.Nullable;
+
+/// The codecs that FLV and Enhanced RTMP name.
+public enum FlvCodec {
+    AVC("avc1", true),
+    HEVC("hvc1", true),
+    AV1("av01", true),
+    VP9("vp09", true),
+    VP8("vp08", true),
+    VVC("vvc1", true),
+    AAC("mp4a", false),
+    MP3(".mp3", false),
+    OPUS("Opus", false),
+    FLAC("fLaC", false),
+    AC3("ac-3", false),
+    EAC3("ec-3", false);
+
+    private final String fourCc;
+    private final boolean video;
+
+    FlvCodec(String fourCc, boolean video) {
+        this.fourCc = fourCc;
+        this.video = video;
+    }
+
+    public String fourCc() {
+        return fourCc;
+    }
+
+    public boolean isVideo() {
+        return video;
+    }
+
+    /// Whether frames begin with a composition time and are NAL units with lengths.
+    boolean hasCompositionTime() {
+        return this == AVC || this == HEVC || this == VVC;
+    }
+
+    /// @param fourCc four bytes, as a big-endian number
+    static @Nullable FlvCodec of(int fourCc, boolean video) {
+        for (FlvCodec codec : values()) {
+            if (codec.video == video && codec.number() == fourCc) {
+                return codec;
+            }
+        }
+        return null;
+    }
+
+    int number() {
+        return fourCc.charAt(0) << 24
+                | fourCc.charAt(1) << 16
+                | fourCc.charAt(2) << 8
+                | fourCc.charAt(3);
+    }
+}

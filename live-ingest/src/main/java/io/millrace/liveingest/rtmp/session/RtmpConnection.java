@@ -1,0 +1,317 @@
+package io.millrace.liveingest.rtmp.session;
+
+import io.millrace.liveingest.auth.PublishAuthorizer;
+import io.millrace.liveingest.rtmp.RtmpProtocolException;
+import io.millrace.liveingest.rtmp.chunk.ChunkReader;
+import io.millrace.liveingest.rtmp.chunk.ChunkWriter;
+import io.millrace.liveingest.rtmp.handshake.RtmpHandshake;
+import io.millrace.liveingest.rtmp.message.RtmpMessage;
+import io.millrace.liveingest.rtmp.message.RtmpMessage.Acknowledgement;
+import io.millrace.liveingest.rtmp.message.RtmpMessageReader;
+import io.millrace.liveingest.rtmp.message.RtmpMessageWriter;
+import io.millrace.liveingest.stream.LiveMetrics;
+import io.millrace.liveingest.stream.LiveStreams;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+import javax.net.ssl.SSLException;
+
+/// The last handler of an RTMP connection's pipeline: bytes to messages to the session, and back.
+///
+/// It keeps the deadlines: the handshake's, connect's, and no byte for too long. A connection that
+/// breaks the protocol is closed with one log line. Its event loop only.
+final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpPeer {
+    private static final Logger log = LoggerFactory.getLogger(RtmpConnection.class);
+    private static final long LINGER_MS = 1000;
+
+    private final RtmpServerOptions options;
+    private final PublishAuthorizer authorizer;
+    private final LiveStreams streams;
+    private final LiveMetrics metrics;
+    private final RtmpHandshake handshake = new RtmpHandshake();
+    private final ChunkWriter writer = new ChunkWriter();
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable ChunkReader reader;
+    private @Nullable RtmpSession session;
+    private @Nullable Future<?> deadline;
+    private @Nullable ByteBuf outgoing;
+    private boolean closing;
+    private long received;
+    private long acknowledged;
+    private long acknowledgeEvery = 1_250_000;
+    private long lastByteNanos;
+
+    RtmpConnection(
+            RtmpServerOptions options,
+            PublishAuthorizer authorizer,
+            LiveStreams streams,
+            LiveMetrics metrics) {
+        this.options = options;
+        this.authorizer = authorizer;
+        this.streams = streams;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+        var newSession = new RtmpSession(this, ctx.executor(), authorizer, streams);
+        session = newSession;
+        reader =
+                new ChunkReader(
+                        ctx.alloc(),
+                        (type, time, msid, payload) ->
+                                newSession.message(
+                                        RtmpMessageReader.read(type, time, msid, payload)));
+        lastByteNanos = System.nanoTime();
+        long handshakeMs = options.handshakeTimeout().toMillis();
+        deadline =
+                ctx.executor()
+                        .schedule(
+                                () -> {
+                                    if (!handshake.isDone()) {
+                                        fail("no handshake in time", "handshake");
+                                        return;
+                                    }
+                                    deadline =
+                                            ctx.executor()
+                                                    .schedule(
+                                                            this::checkConnected,
+                                                            handshakeMs,
+                                                            TimeUnit.MILLISECONDS);
+                                },
+                                handshakeMs,
+                                TimeUnit.MILLISECONDS);
+    }
+
+    private void checkConnected() {
+        if (session != null && !session.isConnected()) {
+            fail("no connect command in time", "connect");
+            return;
+        }
+        watchSilence();
+    }
+
+    private void watchSilence() {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null || closing) {
+            return;
+        }
+        long silentNanos = System.nanoTime() - lastByteNanos;
+        long limit = options.silenceTimeout().toNanos();
+        if (silentNanos >= limit && ctx.channel().config().isAutoRead()) {
+            fail("no data for " + options.silenceTimeout().toSeconds() + " s", "silent");
+            return;
+        }
+        deadline =
+                ctx.executor()
+                        .schedule(
+                                this::watchSilence,
+                                Math.max(limit - silentNanos, limit / 10),
+                                TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        metrics.connections().incrementAndGet();
+        ctx.fireChannelActive();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        try {
+            received += in.readableBytes();
+            lastByteNanos = System.nanoTime();
+            if (closing || reader == null) {
+                return;
+            }
+            if (!handshake.isDone()) {
+                ByteBuf answer = handshake.read(in, ctx.alloc());
+                if (answer != null) {
+                    ctx.writeAndFlush(answer);
+                }
+                if (!handshake.isDone()) {
+                    return;
+                }
+            }
+            reader.read(in);
+            if (received - acknowledged >= acknowledgeEvery && !closing) {
+                acknowledged = received;
+                send(new Acknowledgement(received & 0xFFFF_FFFFL));
+                flush();
+            }
+        } catch (RtmpProtocolException e) {
+            fail(String.valueOf(e.getMessage()), handshake.isDone() ? "protocol" : "handshake");
+        } finally {
+            in.release();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        metrics.connections().decrementAndGet();
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        closing = true;
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        if (session != null) {
+            session.closed();
+        }
+        if (reader != null) {
+            reader.close();
+        }
+        if (outgoing != null) {
+            outgoing.release();
+            outgoing = null;
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
+            log.debug("rtmp {}: connection broke: {}", remoteAddress(), cause.toString());
+        } else {
+            log.error("rtmp {}: connection closed after our own mistake", remoteAddress(), cause);
+        }
+        ctx.close();
+    }
+
+    private void fail(String reason, String metric) {
+        if (closing) {
+            return;
+        }
+        closing = true;
+        metrics.refused(metric);
+        // Scanners are most of what never gets through the handshake.
+        if (handshake.isDone()) {
+            log.warn("rtmp {}: closed: {}", remoteAddress(), reason);
+        } else {
+            log.info("rtmp {}: closed: {}", remoteAddress(), reason);
+        }
+        if (context != null) {
+            context.close();
+        }
+    }
+
+    @Override
+    public void send(RtmpMessage message) {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null) {
+            return;
+        }
+        if (outgoing == null) {
+            outgoing = ctx.alloc().buffer(512);
+        }
+        RtmpMessageWriter.write(writer, message, outgoing, ctx.alloc());
+    }
+
+    @Override
+    public void flush() {
+        if (outgoing != null && context != null) {
+            ByteBuf bytes = outgoing;
+            outgoing = null;
+            context.writeAndFlush(bytes);
+        }
+    }
+
+    /// The last word must arrive: a close with unread input would reset the connection and destroy
+    /// it. So our side is shut down, the peer's input thrown away, until it closes or a second has
+    /// passed.
+    @Override
+    public void closeAfterFlush(String reason, String metric) {
+        ChannelHandlerContext ctx = context;
+        if (closing || ctx == null) {
+            return;
+        }
+        metrics.refused(metric);
+        log.info("rtmp {}: closing: {}", remoteAddress(), reason);
+        ByteBuf bytes = outgoing == null ? ctx.alloc().buffer(0) : outgoing;
+        outgoing = null;
+        closing = true;
+        ctx.channel().config().setAutoRead(true);
+        ctx.writeAndFlush(bytes)
+                .addListener(
+                        (ChannelFutureListener)
+                                written -> {
+                                    if (written.isSuccess()
+                                            && ctx.channel() instanceof SocketChannel socket
+                                            && ctx.pipeline().get(SslHandler.class) == null) {
+                                        socket.shutdownOutput();
+                                    }
+                                });
+        deadline = ctx.executor().schedule(() -> ctx.close(), LINGER_MS, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void setReading(boolean reading) {
+        if (context != null && !closing) {
+            lastByteNanos = System.nanoTime();
+            context.channel().config().setAutoRead(reading);
+        }
+    }
+
+    @Override
+    public void readChunkSize(int sizeBytes) throws RtmpProtocolException {
+        if (reader != null) {
+            reader.maxChunkSize(sizeBytes);
+        }
+    }
+
+    @Override
+    public void abort(int chunkStreamId) {
+        if (reader != null) {
+            reader.abort(chunkStreamId);
+        }
+    }
+
+    /// Half the peer's window: some wait for the acknowledgement when it is full.
+    @Override
+    public void acknowledgeEvery(long bytes) {
+        acknowledgeEvery = Math.max(bytes / 2, 16 << 10);
+    }
+
+    @Override
+    public String remoteAddress() {
+        return context != null
+                        && context.channel().remoteAddress() instanceof InetSocketAddress address
+                ? address.getAddress().getHostAddress()
+                : "?";
+    }
+
+    @Override
+    public void execute(Runnable onEventLoop) {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null) {
+            return;
+        }
+        if (ctx.executor().inEventLoop()) {
+            onEventLoop.run();
+        } else {
+            try {
+                ctx.executor().execute(onEventLoop);
+            } catch (RejectedExecutionException _) {
+                log.debug("rtmp {}: the event loop is gone", remoteAddress());
+            }
+        }
+    }
+}

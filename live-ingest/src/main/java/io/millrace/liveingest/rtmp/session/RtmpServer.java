@@ -1,0 +1,179 @@
+package io.millrace.liveingest.rtmp.session;
+
+import io.millrace.delivery.http.EventLoops;
+import io.millrace.liveingest.auth.PublishAuthorizer;
+import io.millrace.liveingest.stream.LiveMetrics;
+import io.millrace.liveingest.stream.LiveStreams;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.GlobalEventExecutor;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// One RTMP or RTMPS listener. Thread-safe after {@link #start}.
+public final class RtmpServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(RtmpServer.class);
+
+    private final RtmpServerOptions options;
+    private final EventLoops loops;
+    private final PublishAuthorizer authorizer;
+    private final LiveStreams streams;
+    private final LiveMetrics metrics;
+    private final @Nullable SslContext tls;
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final ConcurrentHashMap<InetAddress, AtomicInteger> perAddress =
+            new ConcurrentHashMap<>();
+    private @Nullable Channel listener;
+
+    public RtmpServer(
+            RtmpServerOptions options,
+            EventLoops loops,
+            PublishAuthorizer authorizer,
+            LiveStreams streams,
+            LiveMetrics metrics,
+            @Nullable SslContext tls) {
+        this.options = options;
+        this.loops = loops;
+        this.authorizer = authorizer;
+        this.streams = streams;
+        this.metrics = metrics;
+        this.tls = tls;
+    }
+
+    /// @throws IOException when the address cannot be bound; the message names it and what to do
+    public RtmpServer start() throws IOException {
+        var bootstrap =
+                new ServerBootstrap()
+                        .group(loops.group())
+                        .channel(loops.serverChannel())
+                        .option(ChannelOption.SO_BACKLOG, 1024)
+                        .option(ChannelOption.SO_REUSEADDR, true)
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childOption(ChannelOption.SO_KEEPALIVE, true)
+                        .childHandler(
+                                new ChannelInitializer<Channel>() {
+                                    @Override
+                                    protected void initChannel(Channel channel) {
+                                        accept(channel);
+                                    }
+                                });
+        var address = new InetSocketAddress(options.bindAddress(), options.port());
+        if (address.isUnresolved()) {
+            throw new IOException(
+                    name() + " cannot listen on " + options.bindAddress() + ": unknown host");
+        }
+        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new IOException(
+                    name()
+                            + " cannot listen on "
+                            + options.bindAddress()
+                            + ":"
+                            + options.port()
+                            + ": "
+                            + bound.cause().getMessage()
+                            + " (is another program using the port?)",
+                    bound.cause());
+        }
+        listener = bound.channel();
+        log.info("{} listens on {}:{}", name(), options.bindAddress(), localPort());
+        return this;
+    }
+
+    public String name() {
+        return tls == null ? "RTMP" : "RTMPS";
+    }
+
+    /// The port really bound.
+    public int localPort() {
+        Channel bound = listener;
+        if (bound == null) {
+            throw new IllegalStateException(name() + " is not started");
+        }
+        return ((InetSocketAddress) bound.localAddress()).getPort();
+    }
+
+    private void accept(Channel channel) {
+        if (!admit(channel)) {
+            metrics.refused("limit");
+            channel.close();
+            return;
+        }
+        connections.add(channel);
+        if (tls != null) {
+            SslHandler handler = tls.newHandler(channel.alloc());
+            handler.setHandshakeTimeout(
+                    options.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
+            channel.pipeline().addLast(handler);
+        }
+        channel.pipeline().addLast(new RtmpConnection(options, authorizer, streams, metrics));
+    }
+
+    private boolean admit(Channel channel) {
+        if (connections.size() >= options.maxConnections()) {
+            return false;
+        }
+        if (!(channel.remoteAddress() instanceof InetSocketAddress remote)) {
+            return true;
+        }
+        InetAddress address = remote.getAddress();
+        boolean[] admitted = new boolean[1];
+        perAddress.compute(
+                address,
+                (_, count) -> {
+                    AtomicInteger now = count == null ? new AtomicInteger() : count;
+                    if (now.get() < options.maxConnectionsPerAddress()) {
+                        now.incrementAndGet();
+                        admitted[0] = true;
+                    }
+                    return now;
+                });
+        if (admitted[0]) {
+            channel.closeFuture()
+                    .addListener(
+                            _ ->
+                                    perAddress.computeIfPresent(
+                                            address,
+                                            (_, count) ->
+                                                    count.decrementAndGet() <= 0 ? null : count));
+        }
+        return admitted[0];
+    }
+
+    /// Accepts no more connections; those that are open stay.
+    public void stopAccepting() {
+        Channel bound = listener;
+        if (bound != null) {
+            bound.close().awaitUninterruptibly(2, TimeUnit.SECONDS);
+        }
+    }
+
+    /// Waits for connections to end by themselves (their streams were told to), as long as given,
+    /// then closes them.
+    public void awaitConnections(long millis) {
+        connections.newCloseFuture().awaitUninterruptibly(millis, TimeUnit.MILLISECONDS);
+        connections.close().awaitUninterruptibly(2, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+        stopAccepting();
+        awaitConnections(0);
+    }
+}

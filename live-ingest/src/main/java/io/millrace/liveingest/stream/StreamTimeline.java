@@ -1,0 +1,80 @@
+package io.millrace.liveingest.stream;
+
+/// From an encoder's 32-bit milliseconds to a stream's time line: 64 bit, starting at 0, never
+/// going back on a track, without holes where publishers change or clocks jump.
+///
+/// * Wrap: each time is the signed 32-bit difference to the last one of any track.
+/// * A track's step back of up to {@link #SMALL_STEP_MS} is clamped to the last time + 1.
+/// * A step of more than {@link #JUMP_MS} either way is a jump, unless the wall clock made the same
+///   step (a stalled encoder): all tracks are moved by one common amount so that the line goes on.
+///
+/// Its stream's event loop only.
+final class StreamTimeline {
+    static final long SMALL_STEP_MS = 250;
+    static final long JUMP_MS = 2000;
+    private static final long WALL_TOLERANCE_MS = 1000;
+    private static final long USUAL_FRAME_MS = 33;
+
+    private boolean anchored;
+    private int lastRaw;
+    private long lastUnwrapped;
+    private long lastWallMs;
+    private long offset;
+    private final long[] lastOut = {Long.MIN_VALUE, Long.MIN_VALUE};
+    private long end;
+    private boolean jumped;
+
+    /// A new publisher: its first unit continues where the line ended.
+    void startPublisher() {
+        anchored = false;
+    }
+
+    /// Where the line ends: the time the next publisher's first unit gets.
+    long endMs() {
+        return end;
+    }
+
+    /// Whether the last call of {@link #place} met a jump.
+    boolean jumped() {
+        return jumped;
+    }
+
+    /// The stream time of a unit.
+    ///
+    /// @param track 0 or 1
+    /// @param raw unsigned 32 bit
+    /// @param wallMs a clock that only goes forward
+    long place(int track, long raw, long wallMs) {
+        jumped = false;
+        int raw32 = (int) raw;
+        long unwrapped = anchored ? lastUnwrapped + (raw32 - lastRaw) : raw;
+        if (!anchored) {
+            offset = end - unwrapped;
+            anchored = true;
+        } else {
+            long step = unwrapped - lastUnwrapped;
+            long wallStep = wallMs - lastWallMs;
+            boolean wallAgrees = step > 0 && Math.abs(step - wallStep) <= WALL_TOLERANCE_MS;
+            long back = lastOut[track] - (unwrapped + offset);
+            if ((Math.abs(step) > JUMP_MS && !wallAgrees)
+                    || (lastOut[track] != Long.MIN_VALUE && back > SMALL_STEP_MS)) {
+                jumped = true;
+                offset = end - unwrapped;
+            }
+        }
+        lastRaw = raw32;
+        lastUnwrapped = unwrapped;
+        lastWallMs = wallMs;
+        long out = unwrapped + offset;
+        if (lastOut[track] != Long.MIN_VALUE && out <= lastOut[track]) {
+            out = lastOut[track] + 1;
+        }
+        long frame =
+                lastOut[track] == Long.MIN_VALUE
+                        ? USUAL_FRAME_MS
+                        : Math.clamp(out - lastOut[track], 1, 100);
+        lastOut[track] = out;
+        end = Math.max(end, out + frame);
+        return out;
+    }
+}
