@@ -8,8 +8,9 @@ import java.util.List;
 /// once per version of a file, shared by all requests.
 ///
 /// @param tracks in file order
+/// @param fileSizeBytes of the file when it was indexed; samples past it are missing
 /// @param fragmented whether it was read from `moof`s
-public record MediaIndex(List<Track> tracks, boolean fragmented) {
+public record MediaIndex(List<Track> tracks, long fileSizeBytes, boolean fragmented) {
     public MediaIndex {
         tracks = List.copyOf(tracks);
     }

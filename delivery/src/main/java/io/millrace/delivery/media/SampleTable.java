@@ -31,6 +31,7 @@ public final class SampleTable {
     private final int chunkCount;
     private final int @Nullable [] sync;
     private final long endTime;
+    private final int typicalDuration;
 
     /// @param sizes one per sample, or null when all are `constantSize`
     /// @param runFirst number of the first sample of each run of equal durations, starting at 0
@@ -79,6 +80,7 @@ public final class SampleTable {
             this.chunkOffsets32 = null;
             this.chunkOffsets64 = chunkOffsets;
         }
+        this.typicalDuration = typicalDuration(runFirst, runDelta, count);
         this.endTime = count == 0 ? 0 : decodeTime(count - 1) + duration(count - 1);
     }
 
@@ -211,6 +213,27 @@ public final class SampleTable {
             }
         }
         return low;
+    }
+
+    /// The duration most samples have, in ticks; 0 when the table is empty.
+    public int typicalDuration() {
+        return typicalDuration;
+    }
+
+    private static int typicalDuration(int[] runFirst, int[] runDelta, int count) {
+        int best = 0;
+        long bestSamples = 0;
+        java.util.HashMap<Integer, Long> samplesByDelta = new java.util.HashMap<>();
+        for (int run = 0; run < runFirst.length; run++) {
+            int end = run + 1 < runFirst.length ? runFirst[run + 1] : count;
+            long samples =
+                    samplesByDelta.merge(runDelta[run], (long) end - runFirst[run], Long::sum);
+            if (samples > bestSamples) {
+                bestSamples = samples;
+                best = runDelta[run];
+            }
+        }
+        return best;
     }
 
     /// What this table weighs in a cache.

@@ -4,6 +4,8 @@ import io.millrace.delivery.codec.AudioConfig;
 import io.millrace.delivery.codec.CodecConfig;
 import io.millrace.delivery.codec.VideoConfig;
 
+import org.jspecify.annotations.Nullable;
+
 /// One audio or video track of a file.
 ///
 /// Presentation times are on the movie's timeline, edit list applied: `decodeTime +
@@ -54,6 +56,26 @@ public record Track(
 
     public boolean isVideo() {
         return kind == TrackKind.VIDEO;
+    }
+
+    /// The rate of a video, or null where its samples tell none. A track whose durations differ
+    /// among themselves by no more than rounding has the rate of the most frequent one; else it is
+    /// the average.
+    public @Nullable FrameRate frameRate() {
+        long ticks = samples.endTime() - samples.decodeTime(0);
+        int typical = samples.typicalDuration();
+        if (samples.count() == 0 || ticks <= 0) {
+            return null;
+        }
+        double average = (double) samples.count() * timescale / ticks;
+        if (typical > 0) {
+            double rate = (double) timescale / typical;
+            if (Math.abs(rate - average) < average / 100) {
+                return new FrameRate(timescale, typical);
+            }
+        }
+        long milli = Math.round(average * 1000);
+        return milli <= 0 || milli > Integer.MAX_VALUE ? null : new FrameRate((int) milli, 1000);
     }
 
     /// Samples' bytes, all together.

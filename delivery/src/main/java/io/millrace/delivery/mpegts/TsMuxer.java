@@ -14,7 +14,7 @@ public final class TsMuxer {
     /// How far the clock runs behind the decode time it is sent with: time to fill the decoder.
     public static final int PCR_LEAD = 4_500;
 
-    private static final int ADTS_HEADER = 7;
+    public static final int ADTS_HEADER = 7;
     private static final int ADTS_MAX_FRAME = (1 << 13) - 1;
 
     private final List<TsStream> streams;
@@ -123,7 +123,8 @@ public final class TsMuxer {
         out.put(at + 5, (byte) (length << 5 | template[5]));
     }
 
-    private static long clock(long dts) {
+    /// The PCR that goes with a decode time.
+    public static long clock(long dts) {
         return Math.floorMod(dts - PCR_LEAD, 1L << 33);
     }
 

@@ -1,0 +1,67 @@
+package io.millrace.delivery.dash;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/// Elements with attributes, nested and indented; attributes before children. Values are escaped.
+final class XmlWriter {
+    private final StringBuilder out =
+            new StringBuilder(4096).append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    private final Deque<String> open = new ArrayDeque<>();
+    private boolean inTag;
+
+    XmlWriter open(String name) {
+        if (inTag) {
+            out.append(">\n");
+        }
+        indent();
+        out.append('<').append(name);
+        open.push(name);
+        inTag = true;
+        return this;
+    }
+
+    XmlWriter attribute(String name, long value) {
+        return attribute(name, Long.toString(value));
+    }
+
+    XmlWriter attribute(String name, String value) {
+        if (!inTag) {
+            throw new IllegalStateException("attribute: " + name + " (expected: before children)");
+        }
+        out.append(' ').append(name).append("=\"");
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            switch (c) {
+                case '<' -> out.append("&lt;");
+                case '&' -> out.append("&amp;");
+                case '"' -> out.append("&quot;");
+                default -> out.append(c < 0x20 ? ' ' : c);
+            }
+        }
+        out.append('"');
+        return this;
+    }
+
+    XmlWriter close() {
+        String name = open.pop();
+        if (inTag) {
+            out.append("/>\n");
+            inTag = false;
+        } else {
+            indent();
+            out.append("</").append(name).append(">\n");
+        }
+        return this;
+    }
+
+    private void indent() {
+        for (int i = 0; i < open.size(); i++) {
+            out.append(' ');
+        }
+    }
+
+    String text() {
+        return out.toString();
+    }
+}

@@ -1,0 +1,252 @@
+package io.millrace.delivery.isobmff;
+
+import io.millrace.delivery.media.MalformedMediaException;
+import io.millrace.delivery.media.SampleTable;
+import io.millrace.delivery.media.UnsupportedMediaException;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+
+/// `stbl` to columns, ISO/IEC 14496-12 §8.5 to 8.7. Tables that disagree on the number of samples
+/// give what the shortest covers.
+final class SampleTableReader {
+    /// A day of 120 pictures a second and more; above it somebody wants our memory.
+    static final int MAX_SAMPLES = 12_000_000;
+
+    private SampleTableReader() {}
+
+    static SampleTable read(BoxReader stbl)
+            throws MalformedMediaException, UnsupportedMediaException {
+        Sizes sizes = sizes(stbl);
+        long[] chunkOffsets = chunkOffsets(stbl);
+        int[] chunkFirst = new int[chunkOffsets.length];
+        long inChunks = chunkFirsts(stbl.require("stsc"), chunkFirst);
+        Times times = Times.read(stbl.require("stts"));
+        int count = (int) Math.min(Math.min(sizes.count, inChunks), times.count);
+        if (count == 0) {
+            return empty();
+        }
+        int chunks = chunkOffsets.length;
+        while (chunkFirst[chunks - 1] >= count) {
+            chunks--;
+        }
+        boolean onePerChunk = chunks == count;
+        int[] columns = sizes.columns;
+        return new SampleTable(
+                count,
+                sizes.constant,
+                columns == null || columns.length == count
+                        ? columns
+                        : Arrays.copyOf(columns, count),
+                times.runFirst,
+                times.runStart,
+                times.runDelta,
+                compositionOffsets(stbl.child("ctts"), count),
+                chunks == chunkOffsets.length ? chunkOffsets : Arrays.copyOf(chunkOffsets, chunks),
+                onePerChunk
+                        ? null
+                        : chunks == chunkFirst.length
+                                ? chunkFirst
+                                : Arrays.copyOf(chunkFirst, chunks),
+                sync(stbl.child("stss"), count));
+    }
+
+    static SampleTable empty() {
+        return new SampleTable(
+                0, 0, null, new int[0], new long[0], new int[0], null, new long[0], null, null);
+    }
+
+    private record Sizes(long count, int constant, int @Nullable [] columns) {}
+
+    private static Sizes sizes(BoxReader stbl)
+            throws MalformedMediaException, UnsupportedMediaException {
+        BoxReader stsz = stbl.child("stsz");
+        if (stsz != null) {
+            stsz.skip(4);
+            int constant = size(stsz, stsz.i32());
+            if (constant != 0) {
+                return new Sizes(limited(stsz, stsz.u32()), constant, null);
+            }
+            int count = (int) limited(stsz, stsz.entries(4));
+            int[] sizes = new int[count];
+            for (int i = 0; i < count; i++) {
+                sizes[i] = size(stsz, stsz.i32());
+            }
+            return new Sizes(count, 0, sizes);
+        }
+        BoxReader stz2 = stbl.require("stz2");
+        stz2.skip(7);
+        int bits = stz2.u8();
+        if (bits != 4 && bits != 8 && bits != 16) {
+            throw new MalformedMediaException(
+                    stz2.path(), stz2.offset() - 1, "field size " + bits + " (expected: 4, 8, 16)");
+        }
+        long said = stz2.u32();
+        if ((said * bits + 7) / 8 > stz2.left()) {
+            throw new MalformedMediaException(
+                    stz2.path(), stz2.offset(), said + " sizes in " + stz2.left() + " bytes");
+        }
+        int count = (int) limited(stz2, said);
+        int[] sizes = new int[count];
+        int pair = 0;
+        for (int i = 0; i < count; i++) {
+            if (bits == 16) {
+                sizes[i] = stz2.u16();
+            } else if (bits == 8) {
+                sizes[i] = stz2.u8();
+            } else {
+                pair = i % 2 == 0 ? stz2.u8() : pair << 4;
+                sizes[i] = pair >> 4 & 0xF;
+            }
+        }
+        return new Sizes(count, 0, sizes);
+    }
+
+    private static int size(BoxReader in, int size) throws MalformedMediaException {
+        if (size < 0) {
+            throw new MalformedMediaException(
+                    in.path(), in.offset() - 4, "sample of " + (size & 0xFFFF_FFFFL) + " bytes");
+        }
+        return size;
+    }
+
+    private static long limited(BoxReader in, long count) throws UnsupportedMediaException {
+        if (count > MAX_SAMPLES) {
+            throw new UnsupportedMediaException(
+                    in.path(),
+                    in.offset(),
+                    count + " samples (expected: at most " + MAX_SAMPLES + ")");
+        }
+        return count;
+    }
+
+    private static long[] chunkOffsets(BoxReader stbl) throws MalformedMediaException {
+        BoxReader stco = stbl.child("stco");
+        BoxReader table = stco != null ? stco : stbl.require("co64");
+        table.skip(4);
+        int bytesEach = stco != null ? 4 : 8;
+        long[] offsets = new long[table.entries(bytesEach)];
+        for (int i = 0; i < offsets.length; i++) {
+            offsets[i] = stco != null ? table.u32() : table.u62();
+        }
+        return offsets;
+    }
+
+    /// Fills in the first sample of each chunk.
+    ///
+    /// @return samples in all chunks together
+    private static long chunkFirsts(BoxReader stsc, int[] chunkFirst)
+            throws MalformedMediaException {
+        stsc.skip(4);
+        int entries = stsc.entries(12);
+        long sample = 0;
+        int chunk = 0;
+        int samplesPerChunk = 0;
+        for (int i = 0; i <= entries; i++) {
+            int nextChunk = chunkFirst.length;
+            int nextSamples = 0;
+            if (i < entries) {
+                long said = stsc.u32() - 1;
+                nextSamples = stsc.i32();
+                stsc.skip(4);
+                if (said < chunk || nextSamples <= 0 || i == 0 && said != 0) {
+                    throw new MalformedMediaException(
+                            stsc.path(),
+                            stsc.offset() - 12,
+                            "first chunk " + (said + 1) + " with " + nextSamples + " samples");
+                }
+                nextChunk = (int) Math.min(said, chunkFirst.length);
+            }
+            while (chunk < nextChunk) {
+                chunkFirst[chunk++] = (int) Math.min(sample, Integer.MAX_VALUE);
+                sample += samplesPerChunk;
+            }
+            samplesPerChunk = nextSamples;
+        }
+        return sample;
+    }
+
+    /// `stts` as runs of equal durations.
+    private record Times(long count, int[] runFirst, long[] runStart, int[] runDelta) {
+        static Times read(BoxReader stts) throws MalformedMediaException {
+            stts.skip(4);
+            int entries = stts.entries(8);
+            int[] runFirst = new int[entries];
+            long[] runStart = new long[entries];
+            int[] runDelta = new int[entries];
+            long sample = 0;
+            long time = 0;
+            int runs = 0;
+            for (int i = 0; i < entries; i++) {
+                long samples = stts.u32();
+                int delta = stts.i32();
+                if (samples == 0) {
+                    continue;
+                }
+                // Some writers put a negative or absurd delta on the last sample: none is better.
+                int usable = delta < 0 ? 0 : delta;
+                if (runs > 0 && runDelta[runs - 1] == usable) {
+                    sample += samples;
+                    time += samples * usable;
+                    continue;
+                }
+                if (sample > SampleTableReader.MAX_SAMPLES || time > Long.MAX_VALUE >> 2) {
+                    break;
+                }
+                runFirst[runs] = (int) sample;
+                runStart[runs] = time;
+                runDelta[runs++] = usable;
+                sample += samples;
+                time += samples * usable;
+            }
+            return new Times(
+                    sample,
+                    Arrays.copyOf(runFirst, runs),
+                    Arrays.copyOf(runStart, runs),
+                    Arrays.copyOf(runDelta, runs));
+        }
+    }
+
+    /// Signed in both versions: many writers put negative ones into version 0.
+    private static int @Nullable [] compositionOffsets(@Nullable BoxReader ctts, int count)
+            throws MalformedMediaException {
+        if (ctts == null) {
+            return null;
+        }
+        ctts.skip(4);
+        int entries = ctts.entries(8);
+        int[] offsets = new int[count];
+        int sample = 0;
+        boolean any = false;
+        for (int i = 0; i < entries && sample < count; i++) {
+            long samples = ctts.u32();
+            int offset = ctts.i32();
+            int to = (int) Math.min(count, sample + samples);
+            if (offset != 0) {
+                Arrays.fill(offsets, sample, to, offset);
+                any = any || to > sample;
+            }
+            sample = to;
+        }
+        return any ? offsets : null;
+    }
+
+    private static int @Nullable [] sync(@Nullable BoxReader stss, int count)
+            throws MalformedMediaException {
+        if (stss == null) {
+            return null;
+        }
+        stss.skip(4);
+        int entries = stss.entries(4);
+        int[] sync = new int[entries];
+        int n = 0;
+        for (int i = 0; i < entries; i++) {
+            long sample = stss.u32() - 1;
+            if (sample >= 0 && sample < count && (n == 0 || sample > sync[n - 1])) {
+                sync[n++] = (int) sample;
+            }
+        }
+        return n == count ? null : Arrays.copyOf(sync, n);
+    }
+}

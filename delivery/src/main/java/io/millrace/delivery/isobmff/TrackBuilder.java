@@ -1,0 +1,190 @@
+package io.millrace.delivery.isobmff;
+
+import io.millrace.delivery.codec.CodecConfig;
+import io.millrace.delivery.codec.VideoConfig;
+import io.millrace.delivery.codec.avc.AvcConfig;
+import io.millrace.delivery.codec.hevc.HevcConfig;
+import io.millrace.delivery.media.MalformedMediaException;
+import io.millrace.delivery.media.SampleTable;
+import io.millrace.delivery.media.Track;
+import io.millrace.delivery.media.TrackKind;
+import io.millrace.delivery.media.UnsupportedMediaException;
+
+import org.jspecify.annotations.Nullable;
+
+/// A `trak` while its file is read: its header is known, its samples may still come from fragments.
+final class TrackBuilder {
+    private static final int REORDER_WINDOW = 64;
+
+    final int id;
+    final TrackKind kind;
+    private final int timescale;
+    private final String language;
+    private final EditList edits;
+    private final SampleEntryReader entry;
+    private final SampleTable table;
+    final FragmentColumns fragments = new FragmentColumns();
+
+    private TrackBuilder(
+            int id,
+            TrackKind kind,
+            int timescale,
+            String language,
+            EditList edits,
+            SampleEntryReader entry,
+            SampleTable table) {
+        this.id = id;
+        this.kind = kind;
+        this.timescale = timescale;
+        this.language = language;
+        this.edits = edits;
+        this.entry = entry;
+        this.table = table;
+    }
+
+    /// @return null for tracks that are neither audio nor video
+    static @Nullable TrackBuilder read(BoxReader trak, int movieTimescale)
+            throws MalformedMediaException, UnsupportedMediaException {
+        BoxReader mdia = trak.require("mdia");
+        BoxReader hdlr = mdia.require("hdlr");
+        hdlr.skip(8);
+        String handler = FourCc.name(hdlr.i32());
+        TrackKind kind =
+                switch (handler) {
+                    case "vide" -> TrackKind.VIDEO;
+                    case "soun" -> TrackKind.AUDIO;
+                    default -> null;
+                };
+        if (kind == null) {
+            return null;
+        }
+        BoxReader tkhd = trak.require("tkhd");
+        int version = tkhd.u8();
+        tkhd.skip(3 + (version == 1 ? 16 : 8));
+        int id = tkhd.i32();
+        if (id <= 0) {
+            throw new MalformedMediaException(tkhd.path(), tkhd.offset() - 4, "track_ID " + id);
+        }
+        BoxReader mdhd = mdia.require("mdhd");
+        int mdhdVersion = mdhd.u8();
+        mdhd.skip(3 + (mdhdVersion == 1 ? 16 : 8));
+        int timescale = mdhd.i32();
+        if (timescale <= 0) {
+            throw new MalformedMediaException(
+                    mdhd.path(),
+                    mdhd.offset() - 4,
+                    "timescale " + (timescale & 0xFFFF_FFFFL) + " (expected: 1..2^31-1)");
+        }
+        mdhd.skip(mdhdVersion == 1 ? 8 : 4);
+        String language = language(mdhd.u16());
+        BoxReader stbl = mdia.require("minf").require("stbl");
+        BoxReader stsd = stbl.require("stsd");
+        stsd.skip(8);
+        BoxReader entry = stsd.next();
+        if (entry == null) {
+            throw new MalformedMediaException(stsd.path(), stsd.offset(), "no sample entry");
+        }
+        SampleEntryReader description = SampleEntryReader.read(entry, kind == TrackKind.VIDEO);
+        BoxReader edts = trak.child("edts");
+        return new TrackBuilder(
+                id,
+                kind,
+                timescale,
+                language,
+                EditList.read(edts == null ? null : edts.child("elst"), movieTimescale, timescale),
+                description,
+                SampleTableReader.read(stbl));
+    }
+
+    private static String language(int packed) {
+        char[] code = new char[3];
+        for (int i = 0; i < 3; i++) {
+            int letter = packed >> (10 - 5 * i) & 0x1F;
+            if (letter < 1 || letter > 26) {
+                return "und";
+            }
+            code[i] = (char) (0x60 + letter);
+        }
+        return new String(code);
+    }
+
+    int nalLengthSize() {
+        return switch (entry.codec()) {
+            case AvcConfig avc -> avc.nalLengthSize();
+            case HevcConfig hevc -> hevc.nalLengthSize();
+            default -> 0;
+        };
+    }
+
+    CodecConfig codec() {
+        return entry.codec();
+    }
+
+    boolean hasPlainSamples() {
+        return table.count() > 0;
+    }
+
+    int timescale() {
+        return timescale;
+    }
+
+    /// The samples, wherever they came from.
+    SampleTable samples() {
+        return table.count() > 0 ? table : fragments.toTable();
+    }
+
+    long shift() {
+        return edits.shift();
+    }
+
+    /// @param number among the tracks of its kind, from 1
+    /// @param moreShift what the whole presentation is moved by
+    Track build(int number, SampleTable samples, long moreShift, boolean startsWithDelimiter) {
+        long shift = edits.shift() + moreShift;
+        long shown = Long.MIN_VALUE;
+        for (int i = Math.max(0, samples.count() - REORDER_WINDOW); i < samples.count(); i++) {
+            shown =
+                    Math.max(
+                            shown,
+                            samples.decodeTime(i)
+                                    + samples.compositionOffset(i)
+                                    + samples.duration(i));
+        }
+        // Fragments say their own end; the edit list was written before them.
+        long end = table.count() > 0 ? Math.min(edits.end(), shown + shift) : shown + shift;
+        int width = 0;
+        int height = 0;
+        if (entry.codec() instanceof VideoConfig video) {
+            width = video.width() > 0 ? video.width() : entry.width();
+            height = video.height() > 0 ? video.height() : entry.height();
+            int aspectWidth = video.sampleAspectWidth();
+            int aspectHeight = video.sampleAspectHeight();
+            if (aspectWidth == aspectHeight) {
+                aspectWidth = entry.aspectWidth();
+                aspectHeight = entry.aspectHeight();
+            }
+            if (aspectWidth != aspectHeight) {
+                width =
+                        (int)
+                                Math.min(
+                                        0xFFFF,
+                                        Math.round((double) width * aspectWidth / aspectHeight));
+            }
+        }
+        return new Track(
+                id,
+                kind,
+                number,
+                entry.codec(),
+                timescale,
+                language,
+                shift,
+                end,
+                width,
+                height,
+                entry.box(),
+                nalLengthSize(),
+                startsWithDelimiter,
+                samples);
+    }
+}

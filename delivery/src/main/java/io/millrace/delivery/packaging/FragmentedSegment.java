@@ -1,0 +1,159 @@
+package io.millrace.delivery.packaging;
+
+import io.millrace.delivery.media.MalformedMediaException;
+import io.millrace.delivery.media.SampleTable;
+import io.millrace.storage.blob.BlobReader;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// One fMP4/CMAF segment: `styp`, `moof` and the `mdat` header are made, the samples stay where
+/// they are and go out as file ranges.
+///
+/// A muxed segment keeps the order of the source file, so that its samples are one range or a few;
+/// then each track has a `trun` per stretch.
+public final class FragmentedSegment implements MediaSegment {
+    /// `track_ID` in init segments and fragments.
+    static final int VIDEO_TRACK_ID = 1;
+
+    static final int AUDIO_TRACK_ID = 2;
+
+    private final int segment;
+    private final FragmentTrack[] tracks;
+    private final List<SegmentBody.FileRange> ranges;
+    private final long sizeBytes;
+
+    private FragmentedSegment(
+            int segment,
+            FragmentTrack[] tracks,
+            List<SegmentBody.FileRange> ranges,
+            long sizeBytes) {
+        this.segment = segment;
+        this.tracks = tracks;
+        this.ranges = ranges;
+        this.sizeBytes = sizeBytes;
+    }
+
+    /// @param segment from 0
+    /// @throws MalformedMediaException when the segment's samples lie past the file's end
+    public static FragmentedSegment of(MediaSet set, Rendition rendition, int segment)
+            throws MalformedMediaException {
+        PlannedTrack[] planned = planned(set, rendition);
+        SourceRuns runs = new SourceRuns(planned, segment);
+        runs.checkInside(set);
+        FragmentTrack[] tracks = tracks(planned, runs, segment);
+        return new FragmentedSegment(segment, tracks, ranges(runs), size(tracks));
+    }
+
+    static long sizeBytes(MediaSet set, Rendition rendition, int segment) {
+        PlannedTrack[] planned = planned(set, rendition);
+        return size(tracks(planned, new SourceRuns(planned, segment), segment));
+    }
+
+    private static long size(FragmentTrack[] tracks) {
+        long size = FragmentWriter.SEGMENT_TYPE_SIZE + FragmentWriter.headerSize(tracks);
+        for (FragmentTrack track : tracks) {
+            size += track.payloadBytes();
+        }
+        return size;
+    }
+
+    private static PlannedTrack[] planned(MediaSet set, Rendition rendition) {
+        List<TrackPick> picks = rendition.picks();
+        PlannedTrack[] planned = new PlannedTrack[picks.size()];
+        for (int i = 0; i < planned.length; i++) {
+            planned[i] = set.planned(picks.get(i));
+        }
+        return planned;
+    }
+
+    private static FragmentTrack[] tracks(PlannedTrack[] planned, SourceRuns runs, int segment) {
+        FragmentTrack[] tracks = new FragmentTrack[planned.length];
+        for (int t = 0; t < tracks.length; t++) {
+            PlannedTrack track = planned[t];
+            long decodeTime =
+                    track.isEmpty(segment) ? 0 : track.fragmentDecodeTime(track.first(segment));
+            tracks[t] =
+                    new FragmentTrack(
+                            track.track().isVideo() ? VIDEO_TRACK_ID : AUDIO_TRACK_ID, decodeTime);
+        }
+        if (tracks.length == 1) {
+            addSamples(
+                    tracks[0],
+                    planned[0],
+                    segment,
+                    0,
+                    planned[0].end(segment) - planned[0].first(segment));
+            return tracks;
+        }
+        long dataOffset = 0;
+        for (int run = 0; run < runs.count; run++) {
+            FragmentTrack track = tracks[runs.track[run]];
+            track.beginRun(dataOffset);
+            addSamples(
+                    track,
+                    planned[runs.track[run]],
+                    segment,
+                    runs.firstSample[run],
+                    runs.samples[run]);
+            dataOffset += runs.length[run];
+        }
+        return tracks;
+    }
+
+    private static void addSamples(
+            FragmentTrack target, PlannedTrack planned, int segment, int from, int count) {
+        SampleTable samples = planned.track().samples();
+        int first = planned.first(segment) + from;
+        int lead = (int) planned.decodeLead();
+        for (int i = first; i < first + count; i++) {
+            target.add(
+                    samples.size(i),
+                    samples.duration(i),
+                    samples.compositionOffset(i) - lead,
+                    samples.isSync(i));
+        }
+    }
+
+    private static List<SegmentBody.FileRange> ranges(SourceRuns runs) {
+        List<SegmentBody.FileRange> ranges = new ArrayList<>();
+        int run = 0;
+        while (run < runs.count) {
+            int source = runs.source(run);
+            long offset = runs.offset[run];
+            long length = 0;
+            do {
+                length += runs.length[run++];
+            } while (run < runs.count
+                    && runs.source(run) == source
+                    && runs.offset[run] == offset + length);
+            ranges.add(new SegmentBody.FileRange(source, offset, length));
+        }
+        return ranges;
+    }
+
+    @Override
+    public long sizeBytes() {
+        return sizeBytes;
+    }
+
+    @Override
+    public boolean readsSources() {
+        return false;
+    }
+
+    @Override
+    public SegmentBody write(ByteBufAllocator allocator, List<? extends BlobReader> sources) {
+        ByteBuf header =
+                allocator.directBuffer(
+                        FragmentWriter.SEGMENT_TYPE_SIZE + FragmentWriter.headerSize(tracks));
+        FragmentWriter.writeSegmentType(header);
+        FragmentWriter.writeHeader(header, segment + 1L, tracks);
+        List<SegmentBody.Part> parts = new ArrayList<>(1 + ranges.size());
+        parts.add(new SegmentBody.Made(header));
+        parts.addAll(ranges);
+        return new SegmentBody(parts, sizeBytes);
+    }
+}

@@ -1,0 +1,19 @@
+package io.millrace.delivery.packaging;
+
+import java.time.Duration;
+
+/// How a media set is cut.
+///
+/// @param segmentDuration nominal; real segments start at the first shared key frame at or after a
+///   multiple of it
+public record PackagingOptions(Duration segmentDuration) {
+    public static final PackagingOptions DEFAULT = new PackagingOptions(Duration.ofSeconds(6));
+
+    public PackagingOptions {
+        if (segmentDuration.compareTo(Duration.ofMillis(500)) < 0
+                || segmentDuration.compareTo(Duration.ofMinutes(10)) > 0) {
+            throw new IllegalArgumentException(
+                    "segmentDuration: " + segmentDuration + " (expected: 0.5 s to 10 min)");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.millrace.delivery.packaging;
+
+import io.millrace.delivery.media.SampleTable;
+import io.millrace.delivery.media.Timescale;
+import io.millrace.delivery.media.Track;
+
+/// One track cut into the set's segments, with what it takes to put it on the output's clocks.
+///
+/// In fMP4, decode times must not be negative. A presentation that starts before 0 (audio priming)
+/// moves by `editMediaTime`, which the init segment's edit list takes back; what is still negative
+/// after that (B-frames: the first picture is decoded before it is shown) moves by `decodeLead`,
+/// which signed composition offsets take back. So composition starts at 0 in every flavour.
+///
+/// @param bounds first sample of each segment, and after the last segment the end
+/// @param editMediaTime ticks
+/// @param decodeLead ticks
+public record PlannedTrack(TrackPick pick, int[] bounds, long editMediaTime, long decodeLead) {
+    /// MPEG-TS time of presentation time 0: room for priming and for decoding ahead.
+    public static final long TS_BASE = 900_000;
+
+    private static final int REORDER_WINDOW = 64;
+
+    /// Priming that is kept before time 0; what lies before is not needed by any decoder.
+    private static final int MAX_AUDIO_PRIMING_MS = 500;
+
+    static PlannedTrack of(TrackPick pick, int[] bounds) {
+        Track track = pick.track();
+        int first = bounds[0];
+        long earliest = earliestPresentation(track, first);
+        long edit = Math.max(0, -earliest);
+        long lead = Math.max(0, -(track.shiftedDecodeTime(first) + edit));
+        return new PlannedTrack(pick, bounds, edit, lead);
+    }
+
+    /// Where serving starts: the sync sample that shows time 0, or for audio the priming before it.
+    static int firstUsefulSample(Track track) {
+        SampleTable samples = track.samples();
+        if (track.isVideo()) {
+            int first = samples.syncCount() > 0 ? samples.syncSample(0) : 0;
+            for (int n = 1; n < samples.syncCount(); n++) {
+                int sample = samples.syncSample(n);
+                if (track.presentationTime(sample) > 0) {
+                    break;
+                }
+                first = sample;
+            }
+            return first;
+        }
+        long floor =
+                -Timescale.rescale(MAX_AUDIO_PRIMING_MS, Timescale.MILLISECONDS, track.timescale());
+        return Math.min(
+                samples.firstAtOrAfter(floor - track.presentationShift()), samples.count() - 1);
+    }
+
+    /// The smallest presentation time of the samples that `first` opens.
+    static long earliestPresentation(Track track, int first) {
+        SampleTable samples = track.samples();
+        long earliest = track.presentationTime(first);
+        if (samples.hasCompositionOffsets()) {
+            int end = Math.min(samples.count(), first + REORDER_WINDOW);
+            for (int i = first + 1; i < end && !samples.isSync(i); i++) {
+                earliest = Math.min(earliest, track.presentationTime(i));
+            }
+        }
+        return earliest;
+    }
+
+    public Track track() {
+        return pick.track();
+    }
+
+    public int first(int segment) {
+        return bounds[segment];
+    }
+
+    public int end(int segment) {
+        return bounds[segment + 1];
+    }
+
+    public boolean isEmpty(int segment) {
+        return bounds[segment] == bounds[segment + 1];
+    }
+
+    /// fMP4 decode time of a sample, in ticks.
+    public long fragmentDecodeTime(int sample) {
+        return track().shiftedDecodeTime(sample) + editMediaTime + decodeLead;
+    }
+
+    public long payloadBytes(int segment) {
+        SampleTable samples = track().samples();
+        long sum = 0;
+        for (int i = first(segment); i < end(segment); i++) {
+            sum += samples.size(i);
+        }
+        return sum;
+    }
+}

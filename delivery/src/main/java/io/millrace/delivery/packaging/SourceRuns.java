@@ -1,0 +1,136 @@
+package io.millrace.delivery.packaging;
+
+import io.millrace.delivery.media.MalformedMediaException;
+import io.millrace.delivery.media.SampleTable;
+
+import java.util.Arrays;
+
+/// Where the samples of one segment lie in the source files: runs of adjacent samples of a track,
+/// in file order within a source.
+///
+/// Arrays of the segment's own size; nothing per sample.
+final class SourceRuns {
+    private static final int RUN_BITS = 20;
+    private static final long MAX_OFFSET = 1L << 62 - RUN_BITS;
+
+    private final PlannedTrack[] tracks;
+
+    /// File offset of each sample of each track.
+    final long[][] offsets;
+
+    private final int segment;
+    int count;
+    int[] track = new int[16];
+    int[] firstSample = new int[16]; // from the segment's first
+    int[] samples = new int[16];
+    long[] offset = new long[16];
+    long[] length = new long[16];
+
+    /// @param tracks in output order; runs of tracks of one source are merged by file position
+    SourceRuns(PlannedTrack[] tracks, int segment) {
+        this.tracks = tracks;
+        this.segment = segment;
+        this.offsets = new long[tracks.length][];
+        for (int t = 0; t < tracks.length; t++) {
+            addRuns(t);
+        }
+        if (tracks.length == 2
+                && tracks[0].pick().source() == tracks[1].pick().source()
+                && count < 1 << RUN_BITS) {
+            sortByOffset();
+        }
+    }
+
+    private void addRuns(int t) {
+        PlannedTrack planned = tracks[t];
+        SampleTable table = planned.track().samples();
+        int first = planned.first(segment);
+        int n = planned.end(segment) - first;
+        long[] at = new long[n];
+        table.offsets(first, first + n, at);
+        offsets[t] = at;
+        long end = -1;
+        for (int i = 0; i < n; i++) {
+            int size = table.size(first + i);
+            if (at[i] == end) {
+                length[count - 1] += size;
+                samples[count - 1]++;
+            } else {
+                if (count == track.length) {
+                    grow();
+                }
+                track[count] = t;
+                firstSample[count] = i;
+                samples[count] = 1;
+                offset[count] = at[i];
+                length[count++] = size;
+            }
+            end = at[i] + size;
+        }
+    }
+
+    private void grow() {
+        int to = 2 * count;
+        track = Arrays.copyOf(track, to);
+        firstSample = Arrays.copyOf(firstSample, to);
+        samples = Arrays.copyOf(samples, to);
+        offset = Arrays.copyOf(offset, to);
+        length = Arrays.copyOf(length, to);
+    }
+
+    private void sortByOffset() {
+        long[] keys = new long[count];
+        boolean sorted = true;
+        for (int i = 0; i < count; i++) {
+            if (offset[i] >= MAX_OFFSET) {
+                return;
+            }
+            keys[i] = offset[i] << RUN_BITS | i;
+            sorted = sorted && (i == 0 || keys[i] > keys[i - 1]);
+        }
+        if (sorted) {
+            return;
+        }
+        Arrays.sort(keys);
+        int[] newTrack = new int[count];
+        int[] newFirst = new int[count];
+        int[] newSamples = new int[count];
+        long[] newOffset = new long[count];
+        long[] newLength = new long[count];
+        for (int i = 0; i < count; i++) {
+            int from = (int) keys[i] & (1 << RUN_BITS) - 1;
+            newTrack[i] = track[from];
+            newFirst[i] = firstSample[from];
+            newSamples[i] = samples[from];
+            newOffset[i] = offset[from];
+            newLength[i] = length[from];
+        }
+        track = newTrack;
+        firstSample = newFirst;
+        samples = newSamples;
+        offset = newOffset;
+        length = newLength;
+    }
+
+    int source(int run) {
+        return tracks[track[run]].pick().source();
+    }
+
+    /// Fails the segment, and only it, where a file is shorter than its tables say.
+    void checkInside(MediaSet set) throws MalformedMediaException {
+        for (int run = 0; run < count; run++) {
+            long size = set.sources().get(source(run)).index().fileSizeBytes();
+            if (offset[run] < 0 || length[run] > size - offset[run]) {
+                throw new MalformedMediaException(
+                        "file "
+                                + set.sources().get(source(run)).sequence()
+                                + " is truncated: a sample of segment "
+                                + (segment + 1)
+                                + " ends at byte "
+                                + (offset[run] + length[run])
+                                + " of "
+                                + size);
+            }
+        }
+    }
+}
