@@ -84,7 +84,12 @@ final class AnswerReader {
                     json instanceof String || json instanceof Number ? json.toString() : null;
             case ValueType.Scalar.BOOLEAN -> json instanceof Boolean ? json : null;
             case ValueType.Scalar.INT ->
-                    json instanceof Number number ? (Object) number.intValue() : null;
+                    switch (json) {
+                        case Number number -> number.intValue();
+                        // A nullable boolean.
+                        case Boolean bool -> bool ? 1 : 0;
+                        case null, default -> null;
+                    };
             case ValueType.Scalar.LONG ->
                     json instanceof Number number ? (Object) number.longValue() : null;
             case ValueType.Scalar.DOUBLE ->

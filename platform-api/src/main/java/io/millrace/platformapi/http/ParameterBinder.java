@@ -225,15 +225,18 @@ final class ParameterBinder {
         Object bound;
         if (field.nullableBoolean()) {
             String text = ParameterTree.text(value);
-            bound =
-                    switch (text == null ? "" : text.strip().toLowerCase(Locale.ROOT)) {
-                        case "1", "true" -> Boolean.TRUE;
-                        case "0", "false" -> Boolean.FALSE;
-                        default -> null;
-                    };
-            if (bound == null && "-1".equals(text)) {
+            String word = text == null ? "" : text.strip().toLowerCase(Locale.ROOT);
+            Boolean bool =
+                    word.equals("1") || word.equals("true")
+                            ? Boolean.TRUE
+                            : word.equals("0") || word.equals("false") ? Boolean.FALSE : null;
+            if (word.equals("-1")) {
                 object.nulled().add(field.name());
             }
+            bound =
+                    bool != null && field.type() == ValueType.Scalar.INT
+                            ? (Object) (bool ? 1 : 0)
+                            : bool;
         } else {
             bound = bind(field.name(), field.type(), field.enumOf(), value);
         }

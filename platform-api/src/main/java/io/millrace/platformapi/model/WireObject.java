@@ -51,17 +51,23 @@ public record WireObject(String objectType, Map<String, @Nullable Object> member
         for (ModelField field : type.fields()) {
             if (asClient ? !field.readOnly() : !field.writeOnly()) {
                 Object value = field.get(object);
-                members.put(
-                        field.name(),
-                        field.numericString() && value instanceof String text
-                                ? numeric(text)
-                                : of(value));
+                members.put(field.name(), of(field, value));
             }
         }
         if (asClient) {
             object.nulled().forEach(field -> members.put(field + "__null", "1"));
         }
         return new WireObject(type.objectType(), members);
+    }
+
+    private static @Nullable Object of(ModelField field, @Nullable Object value) {
+        if (field.numericString() && value instanceof String text) {
+            return numeric(text);
+        }
+        if (field.nullableBoolean() && value instanceof Integer number) {
+            return number < 0 ? null : Boolean.valueOf(number != 0);
+        }
+        return of(value);
     }
 
     private static Object numeric(String text) {
