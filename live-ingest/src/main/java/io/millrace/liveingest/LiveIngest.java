@@ -11,7 +11,9 @@ import io.millrace.liveingest.live.LivePackager;
 import io.millrace.liveingest.live.LiveTrack;
 import io.millrace.liveingest.live.LiveWindow;
 import io.millrace.liveingest.live.LiveWindows;
+import io.millrace.liveingest.record.RecordingOptions;
 import io.millrace.liveingest.record.RecordingSink;
+import io.millrace.liveingest.record.Recordings;
 import io.millrace.liveingest.rtmp.session.RtmpServer;
 import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
 import io.millrace.liveingest.stream.LiveEvents;
@@ -68,6 +70,7 @@ public final class LiveIngest implements AutoCloseable {
     private final LiveStreams streams;
     private final PublishAuthorizer authorizer;
     private final LiveHttpHandler handler;
+    private final Recordings recordings;
     private final Clock clock = Clock.systemUTC();
     private @Nullable RtmpServer rtmp;
     private @Nullable RtmpServer rtmps;
@@ -83,6 +86,12 @@ public final class LiveIngest implements AutoCloseable {
         handler =
                 new LiveHttpHandler(
                         windows, dependencies.signer(), dependencies.allowUnsigned(), clock);
+        recordings =
+                new Recordings(
+                        dependencies.blobs(),
+                        dependencies.recordings(),
+                        RecordingOptions.of(options.nodeName(), options.recordingQueue()),
+                        metrics);
         streams =
                 new LiveStreams(
                         new LiveStreamOptions(
@@ -100,6 +109,7 @@ public final class LiveIngest implements AutoCloseable {
     ///
     /// @throws IOException when a port is taken; the message names it
     public LiveIngest start() throws IOException {
+        recordings.recover();
         rtmp =
                 new RtmpServer(
                                 options.rtmp(),
@@ -138,6 +148,9 @@ public final class LiveIngest implements AutoCloseable {
         List<LiveOutput> outputs = new ArrayList<>();
         outputs.add(window);
         windows.put(window);
+        if (options.record() && wish.record()) {
+            outputs.add(recordings.record(stream.entryId(), wish.stream().partnerId()));
+        }
         stream.subscribe(
                 new LivePackager(
                         stream.entryId(),
@@ -218,6 +231,7 @@ public final class LiveIngest implements AutoCloseable {
                 server.awaitConnections(Math.max(0, Math.min(2000, left(deadline))));
             }
         }
+        recordings.close(Math.max(500, left(deadline)));
     }
 
     private static long left(long deadlineNanos) {

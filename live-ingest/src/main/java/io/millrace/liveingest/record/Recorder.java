@@ -1,0 +1,117 @@
+package io.millrace.liveingest.record;
+
+import io.millrace.liveingest.live.LiveOutput;
+import io.millrace.liveingest.live.LivePart;
+import io.millrace.liveingest.live.LiveTrack;
+import io.millrace.liveingest.stream.LiveMetrics;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Writes a stream's parts into shared storage as they are made.
+///
+/// The stream's event loop puts parts into a bounded queue; a virtual thread writes them. When
+/// storage does not keep up, the queue's bound is reached, parts are lost to the recording, its
+/// owner is told, and the live stream goes on undisturbed; the recording resumes with a new file
+/// when storage is back.
+public final class Recorder implements LiveOutput {
+    private static final Logger log = LoggerFactory.getLogger(Recorder.class);
+
+    /// What the event loop tells the writer.
+    sealed interface Step {
+        record Tracks(byte[] init) implements Step {}
+
+        record Fragment(LivePart part) implements Step {}
+
+        enum Mark implements Step {
+            DISCONTINUITY,
+            INTERRUPTED,
+            /// Parts were lost before this.
+            LOST,
+            END
+        }
+    }
+
+    private final String entryId;
+    private final LiveMetrics metrics;
+    private final long maxQueuedMs;
+    private final LinkedBlockingQueue<Step> queue = new LinkedBlockingQueue<>();
+    private final AtomicLong queuedMs = new AtomicLong();
+    private boolean losing;
+    private final Thread thread;
+
+    Recorder(
+            String entryId, RecordingOptions options, LiveMetrics metrics, RecordingWriter writer) {
+        this.entryId = entryId;
+        this.metrics = metrics;
+        this.maxQueuedMs = options.maxQueued().toMillis();
+        thread =
+                Thread.ofVirtual()
+                        .name("recorder-" + entryId)
+                        .start(() -> writer.run(queue, queuedMs));
+    }
+
+    @Override
+    public void tracks(List<LiveTrack> tracks, byte[] init, boolean discontinuity) {
+        queue.add(new Step.Tracks(init));
+        if (discontinuity) {
+            queue.add(Step.Mark.DISCONTINUITY);
+        }
+    }
+
+    @Override
+    public void part(LivePart part) {
+        // Parts without length (a last rest of audio) count too, or they would be unbounded.
+        long length = Math.max(1, part.durationMs());
+        if (losing && queuedMs.get() > maxQueuedMs / 2) {
+            metrics.fragmentLost();
+            return;
+        }
+        if (queuedMs.get() + length > maxQueuedMs) {
+            if (!losing) {
+                losing = true;
+                log.error(
+                        "live {}: storage does not take the recording; {} ms wait, more is lost",
+                        entryId,
+                        queuedMs.get());
+                queue.add(Step.Mark.LOST);
+            }
+            metrics.fragmentLost();
+            return;
+        }
+        losing = false;
+        queuedMs.addAndGet(length);
+        queue.add(new Step.Fragment(part));
+    }
+
+    @Override
+    public void segmentEnd() {}
+
+    @Override
+    public void discontinuity() {
+        queue.add(Step.Mark.DISCONTINUITY);
+    }
+
+    @Override
+    public void interrupted() {
+        queue.add(Step.Mark.INTERRUPTED);
+    }
+
+    @Override
+    public void ended() {
+        queue.add(Step.Mark.END);
+    }
+
+    /// Whether the last step has been written (or given up).
+    boolean isDone() {
+        return !thread.isAlive();
+    }
+
+    void awaitDone(long millis) throws InterruptedException {
+        thread.join(Math.max(1, millis));
+    }
+}

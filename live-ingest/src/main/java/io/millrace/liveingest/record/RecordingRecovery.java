@@ -1,0 +1,178 @@
+package io.millrace.liveingest.record;
+
+import io.millrace.delivery.isobmff.FragmentedFileScanner;
+import io.millrace.liveingest.record.RecordingJournal.Fragment;
+import io.millrace.liveingest.record.RecordingJournal.RecordedFile;
+import io.millrace.liveingest.record.RecordingJournal.Totals;
+import io.millrace.storage.blob.AppendBlob;
+import io.millrace.storage.blob.BlobKey;
+import io.millrace.storage.blob.BlobReader;
+import io.millrace.storage.blob.BlobStore;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Finishes what an earlier run of this node left open: cuts each file back to its last whole
+/// fragment, writes the journal's last line, and has the recording handed over.
+///
+/// Repeating it changes nothing. Blocks; one thread.
+final class RecordingRecovery {
+    private static final Logger log = LoggerFactory.getLogger(RecordingRecovery.class);
+
+    private final BlobStore blobs;
+    private final String node;
+    private final RecordingHandover handover;
+
+    RecordingRecovery(BlobStore blobs, String node, RecordingHandover handover) {
+        this.blobs = blobs;
+        this.node = node;
+        this.handover = handover;
+    }
+
+    /// The markers of recordings that no run finished. To be asked before new recordings start.
+    List<BlobKey> leftOpen() throws IOException {
+        return blobs.list(RecordingKeys.openFolder(node));
+    }
+
+    void recoverAll(List<BlobKey> markers) {
+        for (BlobKey marker : markers) {
+            try {
+                recover(marker);
+            } catch (IOException | RuntimeException e) {
+                log.error("recording {} cannot be recovered: {}", marker.name(), e.toString());
+            }
+        }
+    }
+
+    private void recover(BlobKey marker) throws IOException {
+        BlobKey journalKey = BlobKey.of(RecordingJournal.readText(blobs, marker));
+        String[] path = journalKey.value().split("/");
+        if (path.length != 5) {
+            throw new IOException(marker + " names " + journalKey + " (expected: a journal)");
+        }
+        BlobKey folder = RecordingKeys.folder(path[2], path[3]);
+        RecordingJournal journal = read(journalKey);
+        if (journal != null && journal.handedOver()) {
+            blobs.delete(marker);
+            return;
+        }
+        String partnerId = journal == null ? "" : journal.partnerId();
+        Instant startedAt = journal == null ? Instant.EPOCH : journal.startedAt();
+        List<BlobKey> files = new ArrayList<>();
+        long durationMs = 0;
+        long sizeBytes = 0;
+        for (BlobKey file : mediaFiles(folder, journal)) {
+            FragmentedFileScanner.Extent extent = cut(file);
+            if (extent.fragments() == 0) {
+                blobs.delete(file);
+                continue;
+            }
+            files.add(file);
+            sizeBytes += extent.wholeBytes();
+            durationMs += duration(journal, file.name(), extent.wholeBytes());
+            if (startedAt.equals(Instant.EPOCH)) {
+                startedAt = blobs.stat(file).map(info -> info.lastModified()).orElse(startedAt);
+            }
+        }
+        if (files.isEmpty()) {
+            log.info("live {}: recording {} had nothing whole; removed", path[2], path[3]);
+            blobs.delete(journalKey);
+            blobs.delete(marker);
+            return;
+        }
+        Totals known = journal == null ? null : journal.totals();
+        if (known == null) {
+            RecordingJournal.append(
+                    blobs, journalKey, RecordingJournal.finalLine(durationMs, sizeBytes));
+            log.info(
+                    "live {}: recording {} recovered: {} ms, {} bytes, {} file(s)",
+                    path[2],
+                    path[3],
+                    durationMs,
+                    sizeBytes,
+                    files.size());
+        }
+        handover.handOver(
+                new RecordingFinished(
+                        path[2],
+                        partnerId,
+                        path[3],
+                        files,
+                        known == null ? durationMs : known.durationMs(),
+                        sizeBytes,
+                        startedAt,
+                        known == null));
+    }
+
+    private @Nullable RecordingJournal read(BlobKey journalKey) throws IOException {
+        try {
+            return RecordingJournal.parse(RecordingJournal.readText(blobs, journalKey));
+        } catch (NoSuchFileException _) {
+            return null;
+        }
+    }
+
+    /// As the journal lists them; those the folder has, where there is no journal.
+    private List<BlobKey> mediaFiles(BlobKey folder, @Nullable RecordingJournal journal)
+            throws IOException {
+        List<BlobKey> files = new ArrayList<>();
+        if (journal != null) {
+            for (RecordedFile file : journal.files()) {
+                BlobKey key = folder.child(file.name());
+                if (blobs.stat(key).isPresent() && !files.contains(key)) {
+                    files.add(key);
+                }
+            }
+        } else {
+            for (int number = 1; ; number++) {
+                BlobKey key = folder.child(RecordingKeys.fileName(number));
+                if (blobs.stat(key).isEmpty()) {
+                    break;
+                }
+                files.add(key);
+            }
+        }
+        return files;
+    }
+
+    private FragmentedFileScanner.Extent cut(BlobKey file) throws IOException {
+        FragmentedFileScanner.Extent extent;
+        long size;
+        try (BlobReader reader = blobs.open(file)) {
+            extent = FragmentedFileScanner.scan(reader);
+            size = reader.info().sizeBytes();
+        }
+        if (extent.wholeBytes() < size) {
+            try (AppendBlob tail = blobs.append(file)) {
+                tail.truncate(extent.wholeBytes());
+                tail.sync();
+            }
+            log.info("{}: torn tail of {} bytes cut off", file, size - extent.wholeBytes());
+        }
+        return extent;
+    }
+
+    private static long duration(
+            @Nullable RecordingJournal journal, String fileName, long wholeBytes) {
+        long sum = 0;
+        if (journal != null) {
+            for (RecordedFile file : journal.files()) {
+                if (file.name().equals(fileName)) {
+                    for (Fragment fragment : file.fragments()) {
+                        if (fragment.offset() + fragment.length() <= wholeBytes) {
+                            sum += fragment.durationMs();
+                        }
+                    }
+                }
+            }
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,324 @@
+package io.millrace.liveingest.record;
+
+import io.millrace.liveingest.live.LivePart;
+import io.millrace.liveingest.record.Recorder.Step;
+import io.millrace.liveingest.stream.LiveMetrics;
+import io.millrace.storage.blob.AppendBlob;
+import io.millrace.storage.blob.BlobKey;
+import io.millrace.storage.blob.BlobStore;
+import io.millrace.storage.blob.BlobWriter;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/// The blocking half of a recording: files, journal, sync. One virtual thread.
+///
+/// Nothing is made before the first fragment, so a publisher that never sends a key frame leaves no
+/// trace. Bytes once written are never changed; after an error the file is cut back to its last
+/// whole fragment and closed, and the recording goes on in a new file when storage is back.
+final class RecordingWriter {
+    private static final Logger log = LoggerFactory.getLogger(RecordingWriter.class);
+
+    private final String entryId;
+    private final String partnerId;
+    private final BlobStore blobs;
+    private final RecordingOptions options;
+    private final LiveMetrics metrics;
+    private final Consumer<RecordingStarted> onStarted;
+    private final Consumer<String> onTrouble;
+    private final Consumer<RecordingFinished> onFinished;
+
+    private @Nullable RecordingStarted recording;
+    private @Nullable BlobKey folder;
+    private @Nullable AppendBlob journal;
+    private @Nullable AppendBlob file;
+    private byte @Nullable [] init;
+    private byte @Nullable [] fileInit;
+    private final List<BlobKey> files = new ArrayList<>();
+    private int fileNumber;
+    private long wholeBytes;
+    private long earlierBytes;
+    private long durationMs;
+    private long lastSyncNanos;
+    private long brokenUntilNanos;
+    private boolean broken;
+    private boolean unsynced;
+
+    RecordingWriter(
+            String entryId,
+            String partnerId,
+            BlobStore blobs,
+            RecordingOptions options,
+            LiveMetrics metrics,
+            Consumer<RecordingStarted> onStarted,
+            Consumer<String> onTrouble,
+            Consumer<RecordingFinished> onFinished) {
+        this.entryId = entryId;
+        this.partnerId = partnerId;
+        this.blobs = blobs;
+        this.options = options;
+        this.metrics = metrics;
+        this.onStarted = onStarted;
+        this.onTrouble = onTrouble;
+        this.onFinished = onFinished;
+    }
+
+    /// Until {@link Step.Mark#END}.
+    void run(BlockingQueue<Step> queue, AtomicLong queuedMs) {
+        metrics.recordings().incrementAndGet();
+        try {
+            while (true) {
+                Step step = queue.poll(options.syncInterval().toMillis(), TimeUnit.MILLISECONDS);
+                switch (step) {
+                    case null -> trying(this::sync);
+                    case Step.Tracks(byte[] newInit) -> init = newInit;
+                    case Step.Fragment(LivePart part) -> {
+                        try {
+                            fragment(part);
+                        } finally {
+                            queuedMs.addAndGet(-Math.max(1, part.durationMs()));
+                        }
+                    }
+                    case Step.Mark.DISCONTINUITY, Step.Mark.LOST -> {
+                        trying(() -> line(RecordingJournal.DISCONTINUITY_LINE));
+                        if (step == Step.Mark.LOST) {
+                            onTrouble.accept("Storage is too slow for the recording.");
+                        }
+                    }
+                    case Step.Mark.INTERRUPTED -> trying(this::sync);
+                    case Step.Mark.END -> {
+                        finish();
+                        return;
+                    }
+                }
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            log.error("live {}: the recording stopped after our own mistake", entryId, e);
+            onTrouble.accept("The recording stopped after an internal error.");
+        } finally {
+            metrics.recordings().decrementAndGet();
+            closeQuietly(file);
+            closeQuietly(journal);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Action {
+        void run() throws IOException;
+    }
+
+    private void trying(Action action) {
+        if (broken) {
+            return;
+        }
+        try {
+            action.run();
+        } catch (IOException e) {
+            breakOff(e);
+        }
+    }
+
+    private void fragment(LivePart part) {
+        if (broken) {
+            // A new file has to start with a key frame.
+            if (System.nanoTime() - brokenUntilNanos < 0 || !part.independent()) {
+                metrics.fragmentLost();
+                return;
+            }
+            broken = false;
+        }
+        byte[] currentInit = init;
+        if (currentInit == null) {
+            return;
+        }
+        try {
+            write(part, currentInit);
+        } catch (IOException e) {
+            metrics.fragmentLost();
+            breakOff(e);
+        }
+    }
+
+    private void write(LivePart part, byte[] currentInit) throws IOException {
+        boolean first = recording == null;
+        if (first) {
+            open(part.startedAt());
+        }
+        AppendBlob target = file;
+        if (target == null || !Arrays.equals(fileInit, currentInit)) {
+            target = nextFile(currentInit);
+        }
+        line(
+                RecordingJournal.fragmentLine(
+                        wholeBytes,
+                        part.bytes().length,
+                        part.startMs(),
+                        part.durationMs(),
+                        part.independent()));
+        target.append(ByteBuffer.wrap(part.bytes()));
+        wholeBytes += part.bytes().length;
+        durationMs += part.durationMs();
+        unsynced = true;
+        metrics.recordedBytes(part.bytes().length);
+        if (first || System.nanoTime() - lastSyncNanos >= options.syncInterval().toNanos()) {
+            sync();
+        }
+        if (first && recording != null) {
+            onStarted.accept(recording);
+        }
+    }
+
+    private void open(Instant startedAt) throws IOException {
+        String id = RecordingKeys.newRecordingId(startedAt);
+        BlobKey newFolder = RecordingKeys.folder(entryId, id);
+        var started =
+                new RecordingStarted(
+                        entryId,
+                        partnerId,
+                        id,
+                        newFolder.child(RecordingKeys.fileName(1)),
+                        startedAt);
+        BlobKey journalKey = newFolder.child(RecordingJournal.NAME);
+        // The marker first: whatever exists of the recording, recovery can find it.
+        try (BlobWriter marker = blobs.create(RecordingKeys.openMarker(options.node(), id))) {
+            marker.write(ByteBuffer.wrap(journalKey.value().getBytes(StandardCharsets.UTF_8)));
+            marker.commit();
+        }
+        AppendBlob opened = blobs.append(journalKey);
+        journal = opened;
+        RecordingJournal.append(opened, RecordingJournal.openingLine(started, options.node()));
+        folder = newFolder;
+        recording = started;
+        log.info("live {}: recording {} started", entryId, id);
+    }
+
+    private AppendBlob nextFile(byte[] currentInit) throws IOException {
+        BlobKey parent = Objects.requireNonNull(folder);
+        closeFile();
+        String name = RecordingKeys.fileName(++fileNumber);
+        line(RecordingJournal.fileLine(name, currentInit));
+        AppendBlob opened = blobs.append(parent.child(name));
+        file = opened;
+        files.add(parent.child(name));
+        wholeBytes = 0;
+        opened.append(ByteBuffer.wrap(currentInit));
+        wholeBytes = currentInit.length;
+        fileInit = currentInit;
+        if (fileNumber > 1) {
+            log.info("live {}: recording goes on in {}", entryId, name);
+        }
+        return opened;
+    }
+
+    private void closeFile() throws IOException {
+        if (file != null) {
+            AppendBlob old = file;
+            file = null;
+            earlierBytes += wholeBytes;
+            wholeBytes = 0;
+            old.sync();
+            old.close();
+        }
+    }
+
+    private void line(String line) throws IOException {
+        if (journal != null) {
+            RecordingJournal.append(journal, line);
+        }
+    }
+
+    private void sync() throws IOException {
+        if (unsynced && file != null && journal != null) {
+            file.sync();
+            journal.sync();
+            unsynced = false;
+        }
+        lastSyncNanos = System.nanoTime();
+    }
+
+    /// Storage failed: keep what is whole, let go of the file, try again later.
+    private void breakOff(IOException e) {
+        log.error("live {}: the recording's storage failed: {}", entryId, e.toString());
+        broken = true;
+        brokenUntilNanos = System.nanoTime() + options.retryAfter().toNanos();
+        AppendBlob failed = file;
+        file = null;
+        fileInit = null;
+        if (failed != null) {
+            try {
+                if (failed.sizeBytes() > wholeBytes) {
+                    failed.truncate(wholeBytes);
+                }
+            } catch (IOException | RuntimeException cut) {
+                log.warn("live {}: torn tail stays: {}", entryId, cut.toString());
+            }
+            closeQuietly(failed);
+            earlierBytes += wholeBytes;
+            wholeBytes = 0;
+        }
+        onTrouble.accept("Storage failed: " + e.getMessage());
+    }
+
+    private void finish() {
+        RecordingStarted started = recording;
+        if (started == null) {
+            return; // never a fragment
+        }
+        try {
+            closeFile();
+            if (journal != null) {
+                RecordingJournal.append(
+                        journal, RecordingJournal.finalLine(durationMs, earlierBytes));
+                journal.sync();
+            }
+        } catch (IOException e) {
+            // Recovery will do it at the next start.
+            log.error("live {}: the recording cannot be closed: {}", entryId, e.toString());
+            onTrouble.accept("Storage failed: " + e.getMessage());
+            return;
+        }
+        log.info(
+                "live {}: recording {} finished: {} ms, {} bytes, {} file(s)",
+                entryId,
+                started.recordingId(),
+                durationMs,
+                earlierBytes,
+                files.size());
+        onFinished.accept(
+                new RecordingFinished(
+                        entryId,
+                        partnerId,
+                        started.recordingId(),
+                        files,
+                        durationMs,
+                        earlierBytes,
+                        started.startedAt(),
+                        false));
+    }
+
+    private void closeQuietly(@Nullable AppendBlob blob) {
+        if (blob != null) {
+            try {
+                blob.close();
+            } catch (IOException e) {
+                log.debug("live {}: closing {}: {}", entryId, blob.key(), e.toString());
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.millrace.liveingest.record;
+
+import io.millrace.liveingest.live.LiveOutput;
+import io.millrace.liveingest.stream.LiveMetrics;
+import io.millrace.storage.blob.BlobKey;
+import io.millrace.storage.blob.BlobStore;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// All recordings of this node: makes recorders, recovers at start, hands over, and waits at the
+/// end. Thread-safe.
+public final class Recordings {
+    private static final Logger log = LoggerFactory.getLogger(Recordings.class);
+
+    private final BlobStore blobs;
+    private final RecordingSink sink;
+    private final RecordingOptions options;
+    private final LiveMetrics metrics;
+    private final RecordingHandover handover;
+    private final RecordingRecovery recovery;
+    private final Set<Recorder> recorders = ConcurrentHashMap.newKeySet();
+
+    public Recordings(
+            BlobStore blobs, RecordingSink sink, RecordingOptions options, LiveMetrics metrics) {
+        this.blobs = blobs;
+        this.sink = sink;
+        this.options = options;
+        this.metrics = metrics;
+        this.handover = new RecordingHandover(blobs, sink, options.node());
+        this.recovery = new RecordingRecovery(blobs, options.node(), handover);
+    }
+
+    /// Finds what an earlier run left (blocks shortly), and works it off in the background. To be
+    /// called before the first recording.
+    public void recover() throws IOException {
+        List<BlobKey> open = recovery.leftOpen();
+        if (!open.isEmpty()) {
+            log.info("recordings left open by an earlier run: {}", open.size());
+            Thread.ofVirtual().name("recording-recovery").start(() -> recovery.recoverAll(open));
+        }
+    }
+
+    /// Starts recording a stream; the recorder ends with it.
+    public LiveOutput record(String entryId, String partnerId) {
+        recorders.removeIf(Recorder::isDone);
+        var started = new AtomicReference<@Nullable RecordingStarted>();
+        var writer =
+                new RecordingWriter(
+                        entryId,
+                        partnerId,
+                        blobs,
+                        options,
+                        metrics,
+                        recording -> {
+                            started.set(recording);
+                            tell(entryId, () -> sink.recordingStarted(recording));
+                        },
+                        reason -> {
+                            RecordingStarted recording = started.get();
+                            if (recording != null) {
+                                tell(entryId, () -> sink.recordingFailed(recording, reason));
+                            }
+                        },
+                        handover::handOver);
+        var recorder = new Recorder(entryId, options, metrics, writer);
+        recorders.add(recorder);
+        return recorder;
+    }
+
+    @FunctionalInterface
+    private interface Message {
+        void send() throws IOException;
+    }
+
+    /// The recording does not wait for the platform.
+    private static void tell(String entryId, Message message) {
+        Thread.ofVirtual()
+                .name("recording-message-" + entryId)
+                .start(
+                        () -> {
+                            try {
+                                message.send();
+                            } catch (IOException | RuntimeException e) {
+                                log.warn(
+                                        "live {}: the platform was not told of the recording: {}",
+                                        entryId,
+                                        e.toString());
+                            }
+                        });
+    }
+
+    /// Waits, after the streams have ended, until recordings are closed and handed over, as long as
+    /// given.
+    public void close(long millis) {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        try {
+            for (Recorder recorder : recorders) {
+                recorder.awaitDone(left(deadline));
+            }
+            handover.close(left(deadline));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static long left(long deadlineNanos) {
+        return Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime()));
+    }
+}
