@@ -535,7 +535,7 @@ function entryView(id) {
     const status = h("div");
     const facts = h("div");
     const details = h("div");
-    const frame = h("iframe", { class: "player", title: "Player", allow: "autoplay; fullscreen", allowfullscreen: true,
+    const frame = h("iframe", { class: "player", title: "Player", allow: "autoplay; fullscreen",
         src: `/p/${session.partnerId}/embedPlaykitJs/uiconf_id/1?entry_id=${encodeURIComponent(id)}&iframeembed=true` });
     page("Entry",
         h("div", { class: "toolbar" }, title,
@@ -728,6 +728,7 @@ function newLiveView() {
     const failure = h("div");
     const button = h("button", { type: "submit" }, "Create");
     page("New live stream", heading("New live stream"), failure, h("form", {
+        class: "narrow",
         submit: async (event) => {
             event.preventDefault();
             button.disabled = true;

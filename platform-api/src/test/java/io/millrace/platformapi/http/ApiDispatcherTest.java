@@ -131,6 +131,49 @@ class ApiDispatcherTest {
     }
 
     @Test
+    void writesObjectsAsXml() {
+        String query = "i=7&b=1&list:0=%3C%26%3E&list:1=&map:k=v&pager:pageSize=5&ks=" + admin;
+        assertThat(xml(get("/api_v3/service/echo/action/echo", query)))
+                .isEqualTo(
+                        "<objectType>KalturaEcho</objectType><s></s><i>7</i><b>1</b><list><item>&lt;&amp;&gt;</item><item></item></list><map><item><itemKey>k</itemKey>v</item></map><pager><objectType>KalturaFilterPager</objectType><pageSize>5</pageSize><pageIndex></pageIndex></pager><nulled></nulled>");
+        assertThat(xml(get("/api_v3/service/echo/action/echo", query + "&ignoreNull=1")))
+                .doesNotContain("<s>")
+                .doesNotContain("<pageIndex>");
+        assertThat(xml(get("/api_v3/service/echo/action/echo", query + "&ignoreNull=true")))
+                .contains("<s></s>");
+    }
+
+    @Test
+    void picksTheClassThatAnObjectTypeNames() {
+        String path = "/api_v3/service/echo/action/entry";
+        String entry =
+                "{\"ks\":\""
+                        + admin
+                        + "\",\"entry\":{\"objectType\":\"%s\",\"name\":\"n\",\"type\":\"1\"%s}}";
+        assertThat(
+                        json(
+                                path,
+                                entry.formatted(
+                                        "kalturamediaentry",
+                                        ",\"mediaType\":\"1\",\"startDate\":-60,\"unknown\":{}")))
+                .isEqualTo(
+                        "{\"name\":\"n\",\"type\":1,\"startDate\":1799999940,\"mediaType\":1,\"objectType\":\"KalturaMediaEntry\"}");
+        assertThat(json(path, entry.formatted("KalturaFilterPager", "")))
+                .contains("\"objectType\":\"KalturaBaseEntry\"");
+        assertThat(json(path, entry.formatted("KalturaLiveEntry", "")))
+                .contains("OBJECT_TYPE_ABSTRACT");
+        assertThat(json(path, entry.formatted("KalturaMediaEntry", ",\"mediaType\":77")))
+                .contains("INVALID_ENUM_VALUE");
+        assertThat(json(path, entry.formatted("KalturaMediaEntry", ",\"id\":\"0_x\"")))
+                .contains("PROPERTY_VALIDATION_NOT_UPDATABLE", "KalturaMediaEntry::id");
+        assertThat(
+                        json(
+                                "/api_v3/service/echo/action/updateEntry",
+                                entry.formatted("KalturaMediaEntry", ",\"mediaType\":1")))
+                .contains("PROPERTY_VALIDATION_NOT_UPDATABLE");
+    }
+
+    @Test
     void mergesSourcesFromWeakToStrong() {
         ApiRequest request =
                 new ApiRequest(

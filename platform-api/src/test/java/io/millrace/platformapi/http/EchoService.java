@@ -1,6 +1,7 @@
 package io.millrace.platformapi.http;
 
 import io.millrace.platformapi.model.ApiObject;
+import io.millrace.platformapi.model.BaseEntry;
 import io.millrace.platformapi.model.FilterPager;
 import io.millrace.platformapi.model.SessionInfo;
 
@@ -42,6 +43,16 @@ public final class EchoService {
         echo.pager = pager;
         echo.nulled = pager == null || pager.nulled().isEmpty() ? null : pager.nulled().toString();
         return echo;
+    }
+
+    @ApiAction
+    public BaseEntry entry(BaseEntry entry) {
+        return entry;
+    }
+
+    @ApiAction
+    public BaseEntry updateEntry(BaseEntry entry) {
+        return entry;
     }
 
     @ApiAction
