@@ -109,6 +109,15 @@ abstract class BaseExchange implements HttpExchange {
     }
 
     @Override
+    public boolean hasTag(String etag) {
+        String wanted = header("If-None-Match");
+        return wanted != null
+                && header("If-Match") == null
+                && header("If-Unmodified-Since") == null
+                && Conditions.matches(wanted, '"' + etag + '"', false);
+    }
+
+    @Override
     public InetSocketAddress remoteAddress() {
         String forwarded = fromTrustedProxy() ? header("X-Forwarded-For") : null;
         if (forwarded != null) {

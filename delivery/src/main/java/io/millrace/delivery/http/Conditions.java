@@ -60,7 +60,7 @@ final class Conditions {
     }
 
     /// Whether a list of tags names ours, as the plain or the compressed representation.
-    private static boolean matches(String list, @Nullable String etag, boolean strong) {
+    static boolean matches(String list, @Nullable String etag, boolean strong) {
         if (etag == null) {
             return false;
         }

@@ -38,6 +38,10 @@ public interface HttpExchange {
     /// All values of a header, in order.
     List<String> headers(String name);
 
+    /// Whether `If-None-Match` names this tag (given without quotes), so that the answer will be a
+    /// 304 and the body need not be made.
+    boolean hasTag(String etag);
+
     /// Who sent it: the peer, or whom a trusted proxy names.
     InetSocketAddress remoteAddress();
 

@@ -1,0 +1,69 @@
+package io.millrace.delivery.vod;
+
+import io.millrace.delivery.http.HttpExchange;
+import io.millrace.delivery.http.HttpReply;
+import io.millrace.delivery.media.MediaException;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+
+/// What went wrong with stored media, as a reply.
+final class Failures {
+    private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+
+    private Failures() {}
+
+    /// Answers the exchange.
+    ///
+    /// @param path names the media in the log, without its signature
+    static void reply(HttpExchange exchange, String path, Throwable thrown) {
+        Throwable cause = thrown;
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        switch (cause) {
+            case NoSuchFileException _ -> exchange.reply(error(404, "There is no such file."));
+            case MediaException e -> {
+                LOG.warn("request {} {}: {}", exchange.requestId(), path, e.getMessage());
+                exchange.reply(error(422, "This file cannot be packaged: " + e.getMessage()));
+            }
+            case Busy e ->
+                    exchange.reply(
+                            error(503, String.valueOf(e.getMessage())).header("Retry-After", "1"));
+            case IOException e -> {
+                LOG.error("request {} {}: storage failed", exchange.requestId(), path, e);
+                exchange.reply(
+                        error(503, "The file cannot be read now.").header("Retry-After", "5"));
+            }
+            default -> exchange.fail(cause);
+        }
+    }
+
+    static HttpReply error(int status, String text) {
+        return HttpReply.text(status, text).cacheControl("no-store");
+    }
+
+    static HttpReply methodNotAllowed() {
+        return error(405, "Only GET and HEAD are served here.")
+                .header("Allow", "GET, HEAD, OPTIONS");
+    }
+
+    static boolean isRead(HttpExchange exchange) {
+        return exchange.method().equals("GET") || exchange.method().equals("HEAD");
+    }
+
+    /// A limit of ours is reached; the client may try again.
+    static final class Busy extends Exception {
+        private static final long serialVersionUID = 1;
+
+        Busy(String message) {
+            super(message);
+        }
+    }
+}

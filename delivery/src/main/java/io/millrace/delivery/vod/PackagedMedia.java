@@ -1,0 +1,261 @@
+package io.millrace.delivery.vod;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.delivery.http.HttpBody;
+import io.millrace.delivery.http.HttpExchange;
+import io.millrace.delivery.http.HttpReply;
+import io.millrace.delivery.http.PreparedReply;
+import io.millrace.delivery.mapping.MediaLibrary;
+import io.millrace.delivery.mapping.OpenMedia;
+import io.millrace.delivery.media.MediaException;
+import io.millrace.delivery.packaging.MediaRequestName;
+import io.millrace.delivery.packaging.MediaSegment;
+import io.millrace.delivery.packaging.SegmentBody;
+import io.millrace.delivery.packaging.SegmentFormat;
+import io.millrace.delivery.packaging.vod.Packaged;
+import io.millrace.delivery.packaging.vod.VodPackager;
+import io.millrace.storage.cache.LoadOnceCache;
+import io.netty.buffer.ByteBufAllocator;
+
+import java.io.IOException;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Answers packaging requests: documents out of a cache of ready-to-write replies, fMP4 segments as
+/// ranges of the source files, MPEG-TS segments built on virtual threads. Thread-safe.
+final class PackagedMedia implements AutoCloseable {
+    /// Part of every entity tag: to be raised when the same files begin to give other bytes.
+    private static final String FORMAT_VERSION = "1";
+
+    /// Names carry the version of the asset, so bytes under a URL never change; playlists are asked
+    /// for again sooner, because a new release may write them better.
+    private static final String SEGMENT_CACHE_CONTROL = "public, max-age=31536000, immutable";
+
+    private static final String DOCUMENT_CACHE_CONTROL = "public, max-age=600";
+
+    /// What a document is rendered from.
+    private record DocumentKey(String tag, String path, String fileName, SegmentFormat format) {}
+
+    /// A rendered document, or that there is none.
+    private sealed interface Rendered {
+        record Ready(PreparedReply reply) implements Rendered {}
+
+        record Missing(String reason) implements Rendered {}
+    }
+
+    private final MediaLibrary library;
+    private final SegmentBuilder builder;
+    private final LoadOnceCache<DocumentKey, Rendered> documents;
+
+    PackagedMedia(DeliveryOptions options, MediaLibrary library, MeterRegistry meters) {
+        this.library = library;
+        this.builder = new SegmentBuilder(options.workers(), options.segmentMemoryBytes(), meters);
+        this.documents =
+                new LoadOnceCache<>(
+                        "vod-document",
+                        options.documentCacheBytes(),
+                        (key, rendered) ->
+                                key.path().length()
+                                        + switch (rendered) {
+                                            case Rendered.Ready(PreparedReply reply) ->
+                                                    reply.sizeBytes() + 512;
+                                            case Rendered.Missing _ -> 512;
+                                        },
+                        null,
+                        meters);
+    }
+
+    /// @param path of the media, without signature and name
+    void serve(
+            HttpExchange exchange,
+            String path,
+            String fileName,
+            MediaRequestName name,
+            SegmentFormat format) {
+        library.open(path)
+                .whenComplete(
+                        (media, failure) -> {
+                            if (failure != null) {
+                                Failures.reply(exchange, path, failure);
+                            } else if (isSegment(name)) {
+                                segment(exchange, media, fileName, name, format);
+                            } else {
+                                document(exchange, media, fileName, name, format);
+                            }
+                        });
+    }
+
+    private static boolean isSegment(MediaRequestName name) {
+        return switch (name.kind()) {
+            case TS_SEGMENT, HLS_FMP4_SEGMENT, DASH_SEGMENT -> true;
+            case HLS_MULTIVARIANT,
+                    HLS_MEDIA,
+                    HLS_IFRAMES,
+                    VTT_SEGMENT,
+                    HLS_KEY,
+                    FMP4_INIT,
+                    DASH_MPD ->
+                    false;
+        };
+    }
+
+    private static String etag(OpenMedia media) {
+        return media.tag() + '-' + FORMAT_VERSION;
+    }
+
+    private void document(
+            HttpExchange exchange,
+            OpenMedia media,
+            String fileName,
+            MediaRequestName name,
+            SegmentFormat format) {
+        var key = new DocumentKey(media.tag(), media.path(), fileName, format);
+        Optional<Rendered> known = documents.getIfLoaded(key);
+        if (known.isPresent()) {
+            media.release();
+            send(exchange, known.get());
+            return;
+        }
+        documents
+                .get(key, _ -> render(media, name, format))
+                .whenComplete(
+                        (rendered, failure) -> {
+                            media.release();
+                            if (failure != null) {
+                                Failures.reply(exchange, media.path(), failure);
+                            } else {
+                                send(exchange, rendered);
+                            }
+                        });
+    }
+
+    private static Rendered render(OpenMedia media, MediaRequestName name, SegmentFormat format)
+            throws MediaException {
+        return switch (VodPackager.answer(media.set(), name, format)) {
+            case Packaged.Document(byte[] body, String contentType, boolean isText) ->
+                    new Rendered.Ready(
+                            PreparedReply.of(
+                                    HttpReply.bytes(200, contentType, body)
+                                            .etag(etag(media))
+                                            .lastModified(
+                                                    media.lastModified()
+                                                            .truncatedTo(ChronoUnit.SECONDS))
+                                            .ranges()
+                                            .cacheControl(
+                                                    isText
+                                                            ? DOCUMENT_CACHE_CONTROL
+                                                            : SEGMENT_CACHE_CONTROL)));
+            case Packaged.NotFound(String reason) -> new Rendered.Missing(reason);
+            case Packaged.Segment _ ->
+                    throw new IllegalStateException("name: " + name.kind() + " gave a segment");
+        };
+    }
+
+    private static void send(HttpExchange exchange, Rendered rendered) {
+        switch (rendered) {
+            case Rendered.Ready(PreparedReply reply) -> exchange.reply(reply);
+            case Rendered.Missing(String reason) -> notFound(exchange, reason);
+        }
+    }
+
+    private static void notFound(HttpExchange exchange, String reason) {
+        exchange.reply(Failures.error(404, "There is no such thing: " + reason + "."));
+    }
+
+    private void segment(
+            HttpExchange exchange,
+            OpenMedia media,
+            String fileName,
+            MediaRequestName name,
+            SegmentFormat format) {
+        Packaged packaged;
+        try {
+            packaged = VodPackager.answer(media.set(), name, format);
+        } catch (MediaException | RuntimeException e) {
+            media.release();
+            Failures.reply(exchange, media.path(), e);
+            return;
+        }
+        switch (packaged) {
+            case Packaged.NotFound(String reason) -> {
+                media.release();
+                notFound(exchange, reason);
+            }
+            case Packaged.Segment(MediaSegment segment, String type) ->
+                    segment(exchange, media, fileName, segment, type);
+            case Packaged.Document _ -> {
+                media.release();
+                exchange.fail(
+                        new IllegalStateException("name: " + name.kind() + " gave a document"));
+            }
+        }
+    }
+
+    private void segment(
+            HttpExchange exchange,
+            OpenMedia media,
+            String fileName,
+            MediaSegment segment,
+            String type) {
+        if (exchange.method().equals("HEAD") || exchange.hasTag(etag(media))) {
+            // The head needs the size alone.
+            media.release();
+            exchange.reply(
+                    head(
+                            media,
+                            type,
+                            new HttpBody.Parts(List.of(), segment.sizeBytes(), () -> {})));
+            return;
+        }
+        if (!segment.readsSources()) {
+            try {
+                SegmentBody body = segment.write(ByteBufAllocator.DEFAULT, media.readers());
+                exchange.reply(head(media, type, parts(body, media)));
+            } catch (IOException | MediaException | RuntimeException e) {
+                media.release();
+                Failures.reply(exchange, media.path(), e);
+            }
+            return;
+        }
+        builder.build(new SegmentBuilder.Key(media.tag(), media.path(), fileName), segment, media)
+                .whenComplete(
+                        (built, failure) -> {
+                            if (failure != null) {
+                                Failures.reply(exchange, media.path(), failure);
+                            } else {
+                                exchange.reply(head(media, type, built));
+                            }
+                        });
+    }
+
+    private static HttpReply head(OpenMedia media, String type, HttpBody body) {
+        return HttpReply.of(200, type, body)
+                .etag(etag(media))
+                .lastModified(media.lastModified())
+                .ranges()
+                .cacheControl(SEGMENT_CACHE_CONTROL);
+    }
+
+    /// A segment's body as a reply's; the media stays open until it is sent.
+    private static HttpBody parts(SegmentBody body, OpenMedia media) {
+        var parts = new ArrayList<HttpBody.Part>(body.parts().size());
+        for (SegmentBody.Part part : body.parts()) {
+            parts.add(
+                    switch (part) {
+                        case SegmentBody.Made(var bytes) -> new HttpBody.BufferPart(bytes);
+                        case SegmentBody.FileRange(int source, long offset, long length) ->
+                                new HttpBody.BlobPart(
+                                        media.files().get(source).reader(), offset, length);
+                    });
+        }
+        return new HttpBody.Parts(parts, body.sizeBytes(), media::release);
+    }
+
+    @Override
+    public void close() {
+        documents.close();
+        builder.close();
+    }
+}

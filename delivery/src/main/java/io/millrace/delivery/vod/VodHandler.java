@@ -1,0 +1,58 @@
+package io.millrace.delivery.vod;
+
+import io.millrace.delivery.http.HttpExchange;
+import io.millrace.delivery.http.HttpHandler;
+import io.millrace.delivery.mapping.SignedPaths;
+import io.millrace.delivery.packaging.MediaRequestName;
+import io.millrace.delivery.packaging.SegmentFormat;
+
+import java.util.Optional;
+
+/// One flavour of just-in-time packaging: `[s/{token}/]{media}/{name}`.
+///
+/// | status | when |
+/// |---|---|
+/// | 400 | the name is none of the grammar's |
+/// | 403 | no signature, a wrong one, an expired one |
+/// | 404 | no such file, track or segment: what no playlist lists |
+/// | 405 | neither GET nor HEAD |
+/// | 422 | the file is damaged or of a kind we do not package |
+/// | 503 | storage fails, or too many segments are being taken; with Retry-After |
+final class VodHandler implements HttpHandler {
+    private final SignedPaths paths;
+    private final PackagedMedia media;
+    private final SegmentFormat format;
+
+    VodHandler(SignedPaths paths, PackagedMedia media, SegmentFormat format) {
+        this.paths = paths;
+        this.media = media;
+        this.format = format;
+    }
+
+    @Override
+    public void handle(HttpExchange exchange) {
+        if (!Failures.isRead(exchange)) {
+            exchange.reply(Failures.methodNotAllowed());
+            return;
+        }
+        switch (paths.check(exchange.pathBelowRoute())) {
+            case SignedPaths.Access.Refused(String reason) ->
+                    exchange.reply(Failures.error(403, reason));
+            case SignedPaths.Access.Granted(String path) -> serve(exchange, path);
+        }
+    }
+
+    private void serve(HttpExchange exchange, String path) {
+        int slash = path.lastIndexOf('/');
+        String fileName = path.substring(slash + 1);
+        Optional<MediaRequestName> name = MediaRequestName.parse(fileName);
+        if (slash <= 0 || name.isEmpty()) {
+            exchange.reply(
+                    Failures.error(
+                            400,
+                            "The last part of the path is no playlist, manifest or segment name."));
+            return;
+        }
+        media.serve(exchange, path.substring(0, slash), fileName, name.get(), format);
+    }
+}
