@@ -1,11 +1,15 @@
 package io.millrace.delivery.mpegts;
 
 import io.millrace.delivery.codec.CodecConfig;
+import io.millrace.delivery.codec.NamedAudioConfig;
 import io.millrace.delivery.codec.aac.AacConfig;
 import io.millrace.delivery.codec.avc.AvcConfig;
 import io.millrace.delivery.codec.hevc.HevcConfig;
 import io.millrace.delivery.media.UnsupportedMediaException;
 
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
 import java.util.List;
 
 /// How one codec travels in a transport stream: its `stream_type`, what the PMT says of it, and
@@ -27,7 +31,7 @@ public record TsStream(
         int nalLengthSize,
         byte[] delimiter,
         byte[] parameterSets,
-        byte @org.jspecify.annotations.Nullable [] adts) {
+        byte @Nullable [] adts) {
 
     /// `00 00 00 01 09 F0`: any slice type.
     static final byte[] AVC_DELIMITER = {0, 0, 0, 1, 0x09, (byte) 0xF0};
@@ -72,10 +76,45 @@ public record TsStream(
                 yield new TsStream(
                         false, 0x0F, 0xC0, language(language), 0, NONE, NONE, adtsHeader(aac));
             }
+            case NamedAudioConfig audio -> named(audio, language);
             default ->
                     throw new UnsupportedMediaException(
                             config.codecs() + " does not travel in MPEG-TS (expected: fMP4)");
         };
+    }
+
+    private static TsStream named(NamedAudioConfig audio, String language)
+            throws UnsupportedMediaException {
+        return switch (audio.codecs()) {
+            // Private stream 1 with a registration descriptor, ETSI TS 101 154 and ATSC A/52.
+            case "ac-3" -> audio(0x81, 0xBD, registration("AC-3"), language);
+            case "ec-3" -> audio(0x87, 0xBD, registration("EAC3"), language);
+            // MPEG-1 layer III has the rates from 32 kHz up, MPEG-2 the others.
+            case "mp4a.40.34" ->
+                    audio(audio.sampleRate() < 32_000 ? 0x04 : 0x03, 0xC0, NONE, language);
+            default ->
+                    throw new UnsupportedMediaException(
+                            audio.codecs() + " does not travel in MPEG-TS (expected: fMP4)");
+        };
+    }
+
+    private static TsStream audio(
+            int streamType, int streamId, byte[] registration, String language) {
+        byte[] descriptors =
+                Arrays.copyOf(registration, registration.length + language(language).length);
+        System.arraycopy(
+                language(language), 0, descriptors, registration.length, language(language).length);
+        return new TsStream(false, streamType, streamId, descriptors, 0, NONE, NONE, null);
+    }
+
+    private static byte[] registration(String format) {
+        byte[] descriptor = new byte[6];
+        descriptor[0] = 5;
+        descriptor[1] = 4;
+        for (int i = 0; i < 4; i++) {
+            descriptor[2 + i] = (byte) format.charAt(i);
+        }
+        return descriptor;
     }
 
     private static void nalLength(int size) throws UnsupportedMediaException {

@@ -107,12 +107,11 @@ public final class FragmentedSegment implements MediaSegment {
             FragmentTrack target, PlannedTrack planned, int segment, int from, int count) {
         SampleTable samples = planned.track().samples();
         int first = planned.first(segment) + from;
-        int lead = (int) planned.decodeLead();
         for (int i = first; i < first + count; i++) {
             target.add(
                     samples.size(i),
                     samples.duration(i),
-                    samples.compositionOffset(i) - lead,
+                    samples.compositionOffset(i),
                     samples.isSync(i));
         }
     }

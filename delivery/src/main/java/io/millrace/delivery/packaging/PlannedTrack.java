@@ -6,30 +6,29 @@ import io.millrace.delivery.media.Track;
 
 /// One track cut into the set's segments, with what it takes to put it on the output's clocks.
 ///
-/// In fMP4, decode times must not be negative. A presentation that starts before 0 (audio priming)
-/// moves by `editMediaTime`, which the init segment's edit list takes back; what is still negative
-/// after that (B-frames: the first picture is decoded before it is shown) moves by `decodeLead`,
-/// which signed composition offsets take back. So composition starts at 0 in every flavour.
+/// In fMP4, decode times must not be negative, and those before the presentation's start are: audio
+/// priming, and pictures decoded before the first one is shown. All of a track's times move by
+/// `editMediaTime`, which the init segment's edit list takes back. (Signed composition offsets
+/// would do for pictures, but ffmpeg then shows them late by the reordering delay.)
 ///
 /// @param bounds first sample of each segment, and after the last segment the end
 /// @param editMediaTime ticks
-/// @param decodeLead ticks
-public record PlannedTrack(TrackPick pick, int[] bounds, long editMediaTime, long decodeLead) {
+public record PlannedTrack(TrackPick pick, int[] bounds, long editMediaTime) {
     /// MPEG-TS time of presentation time 0: room for priming and for decoding ahead.
     public static final long TS_BASE = 900_000;
 
     private static final int REORDER_WINDOW = 64;
 
-    /// Priming that is kept before time 0; what lies before is not needed by any decoder.
-    private static final int MAX_AUDIO_PRIMING_MS = 500;
+    /// Priming that is kept before time 0: Opus wants 80 ms, AAC two frames. What lies before is
+    /// not needed by any decoder.
+    private static final int MAX_AUDIO_PRIMING_MS = 120;
 
     static PlannedTrack of(TrackPick pick, int[] bounds) {
         Track track = pick.track();
         int first = bounds[0];
-        long earliest = earliestPresentation(track, first);
-        long edit = Math.max(0, -earliest);
-        long lead = Math.max(0, -(track.shiftedDecodeTime(first) + edit));
-        return new PlannedTrack(pick, bounds, edit, lead);
+        long earliest =
+                Math.min(earliestPresentation(track, first), track.shiftedDecodeTime(first));
+        return new PlannedTrack(pick, bounds, Math.max(0, -earliest));
     }
 
     /// Where serving starts: the sync sample that shows time 0, or for audio the priming before it.
@@ -83,7 +82,7 @@ public record PlannedTrack(TrackPick pick, int[] bounds, long editMediaTime, lon
 
     /// fMP4 decode time of a sample, in ticks.
     public long fragmentDecodeTime(int sample) {
-        return track().shiftedDecodeTime(sample) + editMediaTime + decodeLead;
+        return track().shiftedDecodeTime(sample) + editMediaTime;
     }
 
     public long payloadBytes(int segment) {

@@ -100,7 +100,7 @@ public final class SegmentPlan {
                 n < samples.syncCount() && count < MAX_SEGMENTS;
                 n++) {
             long time = track.presentationTime(samples.syncSample(n));
-            if (time < next - early || time <= cuts[count - 1]) {
+            if (time < next - early || time - cuts[count - 1] < nominal / 2) {
                 continue;
             }
             boolean shared = true;
