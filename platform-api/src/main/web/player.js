@@ -63,7 +63,7 @@
             this.format = format;
             this.ks = ks;
             this.given = Boolean(ks);
-            this.video = element("video", { controls: true, playsInline: true, preload: "metadata", crossOrigin: "anonymous" });
+            this.video = element("video", { controls: true, playsInline: true, preload: "metadata" });
             this.title = element("p", { className: "millrace-player-title" });
             this.headline = element("p", { className: "millrace-player-headline" });
             this.detail = element("p");
