@@ -16,11 +16,12 @@ CREATE TABLE partner (
     updated_at                    BIGINT       NOT NULL
 ) ENGINE = InnoDB AUTO_INCREMENT = 101 DEFAULT CHARSET = utf8mb4;
 
--- Sessions that were ended before their time; a row may go once it is past expires_at.
+-- Sessions that were ended before their time, and how often those were used that may be used only so often; a
+-- row may go once it is past expires_at.
 CREATE TABLE invalid_session (
-    hash       CHAR(40) CHARACTER SET ascii NOT NULL PRIMARY KEY,
-    expires_at BIGINT   NOT NULL,
-    -- how many calls a session of the `actionslimit` privilege has left; NULL for an ended one
-    actions_left INT    NULL,
+    session_key VARCHAR(64) CHARACTER SET ascii NOT NULL PRIMARY KEY,
+    revoked     BOOLEAN     NOT NULL,
+    uses        INT         NOT NULL,
+    expires_at  BIGINT      NOT NULL,
     KEY invalid_session_expires_at (expires_at)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
