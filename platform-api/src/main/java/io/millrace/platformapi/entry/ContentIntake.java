@@ -9,4 +9,8 @@ public interface ContentIntake {
     /// @throws io.millrace.platformapi.http.ApiException when the resource is of a kind we don't
     ///   take, is not there, or is not in a state to be taken
     void accept(ApiCall call, Entry entry, Resource resource);
+
+    /// Whether the entry has, or is getting, its content from exactly this resource: then being
+    /// given it again is no mistake and changes nothing.
+    boolean isTaken(Entry entry, Resource resource);
 }

@@ -137,6 +137,9 @@ public final class EntryEditing {
         Entry entry = entries.visible(call, entryId);
         EntryRules.requireEdit(call, entry);
         if (entry.status() != EntryStatus.NO_CONTENT) {
+            if (intake.isTaken(entry, resource)) {
+                return entry;
+            }
             throw ApiException.of(
                     "ENTRY_ALREADY_WITH_CONTENT",
                     "Entry \"" + entryId + "\" already has content",
