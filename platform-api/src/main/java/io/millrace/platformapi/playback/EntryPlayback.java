@@ -33,7 +33,7 @@ public final class EntryPlayback implements PlaybackContexts, FlavorAssetService
     private final String publicUrl;
 
     /// @param publicUrl scheme, host and port that viewers use; empty: the one a caller came by
-    EntryPlayback(Playable playable, LiveState live, PlaybackUrls urls, String publicUrl) {
+    public EntryPlayback(Playable playable, LiveState live, PlaybackUrls urls, String publicUrl) {
         this.playable = playable;
         this.live = live;
         this.urls = urls;

@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.Set;
 
 /// Which renditions of an entry players are offered. Thread-safe.
-final class Playable {
+public final class Playable {
     private final FlavorStore flavors;
 
-    Playable(FlavorStore flavors) {
+    public Playable(FlavorStore flavors) {
         this.flavors = flavors;
     }
 
     /// Ready ones for the web, the smallest first; those named, when some are.
-    List<Flavor> of(Entry entry, @Nullable Set<String> named) {
+    public List<Flavor> of(Entry entry, @Nullable Set<String> named) {
         return flavors.ofEntry(entry.id()).stream()
                 .filter(flavor -> flavor.isReady() && !flavor.isOriginal() && flavor.isWeb())
                 .filter(flavor -> named == null || named.isEmpty() || named.contains(flavor.id()))

@@ -52,7 +52,7 @@ public final class PlaybackRoutes {
     private final SessionValidator sessions;
     private final String publicUrl;
 
-    PlaybackRoutes(
+    public PlaybackRoutes(
             EntryStore entries,
             FlavorStore flavors,
             ThumbStore thumbs,

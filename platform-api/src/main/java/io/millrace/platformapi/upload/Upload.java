@@ -22,7 +22,7 @@ public record Upload(
         long createdAt,
         long updatedAt) {
     /// A piece that is stored already.
-    record StoredChunk(String tokenId, long offsetBytes, long sizeBytes, String blobKey) {
+    public record StoredChunk(String tokenId, long offsetBytes, long sizeBytes, String blobKey) {
         long end() {
             return offsetBytes + sizeBytes;
         }

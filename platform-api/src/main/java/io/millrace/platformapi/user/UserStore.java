@@ -26,7 +26,7 @@ public final class UserStore {
     }
 
     /// What a login needs of a row.
-    record Login(
+    public record Login(
             int id,
             int partnerId,
             String userId,

@@ -1,0 +1,4 @@
+@NullUnmarked
+package io.millrace.platformapi;
+
+import org.jspecify.annotations.NullUnmarked;
