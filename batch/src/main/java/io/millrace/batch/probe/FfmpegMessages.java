@@ -10,6 +10,18 @@ public final class FfmpegMessages {
 
     private FfmpegMessages() {}
 
+    /// Whether a line speaks of this machine, not of the file: another try may do better.
+    public static boolean isOurs(String line) {
+        return line.startsWith("bwrap:")
+                || line.startsWith("prlimit:")
+                || line.contains("Cannot allocate memory")
+                || line.contains("No space left on device")
+                || line.contains("error while loading shared libraries")
+                || line.contains("Permission denied")
+                || line.contains("No such file or directory")
+                || line.contains("Input/output error");
+    }
+
     public static String last(List<String> lines, Path file) {
         return lines.stream()
                 .skip(Math.max(0, lines.size() - 3))

@@ -159,7 +159,9 @@ public final class MediaProbe {
         switch (child.run(output, cancelled)) {
             case ChildOutcome.Exited(int code, List<String> _) when code == 0 -> {}
             case ChildOutcome.Exited(int code, List<String> lines) -> {
-                if (code > 128 || lines.stream().noneMatch(l -> l.contains("Invalid data"))) {
+                if (code > 128
+                        || lines.isEmpty()
+                        || lines.stream().anyMatch(FfmpegMessages::isOurs)) {
                     throw new ProbeFailedException(
                             "ffprobe ended with " + code + ": " + FfmpegMessages.last(lines, file));
                 }

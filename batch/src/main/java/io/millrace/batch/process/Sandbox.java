@@ -109,7 +109,10 @@ public final class Sandbox {
             full.add(PRLIMIT.toString());
             full.add("--core=0");
             full.add("--nofile=256");
-            full.add("--cpu=" + limits.cpu().toSeconds());
+            // A soft limit below the hard one: the child ends with SIGXCPU and not with the same
+            // SIGKILL as from a machine out of memory.
+            long cpuSeconds = limits.cpu().toSeconds();
+            full.add("--cpu=" + cpuSeconds + ":" + (cpuSeconds + 5));
             full.add("--fsize=" + files);
             full.add("--as=" + limits.memoryBytes());
             full.add("--");

@@ -59,10 +59,13 @@ public final class Thumbnailer {
         }
         Size size = size(picture, maxWidth);
         long moment = atMs >= 0 && atMs < report.durationMs() ? atMs : 0;
-        String failure = run(job, source, report, picture, moment, size, output, cancelled);
-        if (!Files.exists(output) && moment > 0) {
-            // No frame from there to the end: the picture may be shorter than the sound.
-            failure = run(job, source, report, picture, 0, size, output, cancelled);
+        String failure = "";
+        // No frame from a moment on to the end: between the last two, or where only the sound goes
+        // on.
+        for (long from : new long[] {moment, Math.max(0, moment - 1000), 0}) {
+            if (Files.notExists(output)) {
+                failure = run(job, source, report, picture, from, size, output, cancelled);
+            }
         }
         if (!Files.exists(output) || Files.size(output) == 0) {
             throw new TranscodeFailedException(

@@ -185,7 +185,12 @@ public final class Transcoder {
                                 || all.contains("Could not find codec parameters")
                                 || all.contains("Cannot determine format"));
         return new TranscodeFailedException(
-                "FFMPEG_FAILED", "ffmpeg ended with " + code + ": " + said, permanent);
+                "FFMPEG_FAILED",
+                (code == 128 + 9
+                                ? "ffmpeg was killed, perhaps for lack of memory: "
+                                : "ffmpeg ended with " + code + ": ")
+                        + said,
+                permanent);
     }
 
     private static TranscodeFailedException endedFailure(
