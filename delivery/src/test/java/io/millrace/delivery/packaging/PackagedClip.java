@@ -1,0 +1,127 @@
+package io.millrace.delivery.packaging;
+
+import io.millrace.delivery.isobmff.MediaIndexReader;
+import io.millrace.delivery.media.BytesBlobReader;
+import io.millrace.delivery.packaging.vod.Packaged;
+import io.millrace.delivery.packaging.vod.VodPackager;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Some files as a media set, and all that its playlists name written into a folder, as a server
+/// would send it.
+public final class PackagedClip {
+    private static final Pattern LINK = Pattern.compile("(?m)URI=\"([^\"]+)\"|^([^#\\s].*)$");
+    private static final Pattern REPRESENTATION = Pattern.compile("Representation id=\"([^\"]+)\"");
+
+    public final List<BytesBlobReader> files = new ArrayList<>();
+    public final MediaSet set;
+
+    public PackagedClip(Duration segment, Path... clips) throws Exception {
+        List<MediaSource> sources = new ArrayList<>();
+        for (Path clip : clips) {
+            BytesBlobReader file = BytesBlobReader.of(clip);
+            files.add(file);
+            sources.add(MediaSource.of(MediaIndexReader.read(file), files.size()));
+        }
+        set = MediaSet.of(sources, new PackagingOptions(segment));
+    }
+
+    /// Writes a playlist and what it refers to, and what that refers to.
+    ///
+    /// @return the playlist's path
+    public Path writeHls(Path folder, String playlist, SegmentFormat format) throws Exception {
+        Files.createDirectories(folder);
+        Map<String, Boolean> seen = new LinkedHashMap<>();
+        List<String> todo = new ArrayList<>(List.of(playlist));
+        while (!todo.isEmpty()) {
+            String name = todo.removeLast();
+            if (seen.putIfAbsent(name, true) != null) {
+                continue;
+            }
+            byte[] body = fetch(name, format);
+            if (body == null) {
+                throw new IOException("listed but not found: " + name);
+            }
+            Files.write(folder.resolve(name), body);
+            if (name.endsWith(".m3u8")) {
+                Matcher links =
+                        LINK.matcher(new String(body, java.nio.charset.StandardCharsets.UTF_8));
+                while (links.find()) {
+                    todo.add(links.group(1) != null ? links.group(1) : links.group(2));
+                }
+            }
+        }
+        return folder.resolve(playlist);
+    }
+
+    public Path writeDash(Path folder) throws Exception {
+        Files.createDirectories(folder);
+        String mpd = text("manifest.mpd", SegmentFormat.FMP4);
+        Path file = Files.writeString(folder.resolve("manifest.mpd"), mpd);
+        Matcher ids = REPRESENTATION.matcher(mpd);
+        while (ids.find()) {
+            List<String> names = new ArrayList<>(List.of("init-" + ids.group(1) + ".mp4"));
+            for (int k = 1; k <= set.plan().count(); k++) {
+                names.add("fragment-" + k + "-" + ids.group(1) + ".m4s");
+            }
+            for (String name : names) {
+                byte[] body = fetch(name, SegmentFormat.FMP4);
+                if (body != null) {
+                    Files.write(folder.resolve(name), body);
+                }
+            }
+        }
+        return file;
+    }
+
+    public String text(String name, SegmentFormat format) throws Exception {
+        byte[] body = fetch(name, format);
+        return body == null ? "" : new String(body, java.nio.charset.StandardCharsets.UTF_8);
+    }
+
+    /// @return null for "not found"
+    public byte @Nullable [] fetch(String name, SegmentFormat format) throws Exception {
+        MediaRequestName request = MediaRequestName.parse(name).orElseThrow();
+        return switch (VodPackager.answer(set, request, format)) {
+            case Packaged.Document document -> document.body();
+            case Packaged.NotFound _ -> null;
+            case Packaged.Segment(MediaSegment segment, String _) -> bytes(segment);
+        };
+    }
+
+    public byte[] bytes(MediaSegment segment) throws Exception {
+        SegmentBody body = segment.write(ByteBufAllocator.DEFAULT, files);
+        try {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            for (SegmentBody.Part part : body.parts()) {
+                switch (part) {
+                    case SegmentBody.Made(ByteBuf made) ->
+                            made.getBytes(made.readerIndex(), out, made.readableBytes());
+                    case SegmentBody.FileRange(int source, long offset, long length) ->
+                            out.write(files.get(source).bytes(), (int) offset, (int) length);
+                }
+            }
+            if (out.size() != segment.sizeBytes() || out.size() != body.sizeBytes()) {
+                throw new AssertionError(
+                        out.size() + " bytes written, " + segment.sizeBytes() + " promised");
+            }
+            return out.toByteArray();
+        } finally {
+            body.release();
+        }
+    }
+}
