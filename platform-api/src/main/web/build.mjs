@@ -14,7 +14,6 @@ const files = {
     "pico.css": join(modules, "@picocss/pico/css/pico.min.css"),
     "player.js": join(source, "player.js"),
     "player.css": join(source, "player.css"),
-    "console.js": join(source, "console.js"),
     "console.css": join(source, "console.css"),
 };
 
@@ -28,6 +27,12 @@ const contents = Object.entries(files).map(([name, file]) => [
     name,
     // The source maps are not shipped.
     readFileSync(file, "utf8").replace(/\n?\/\/[#@] sourceMappingURL=\S*\s*$/, "\n"),
+]);
+// The console's parts are one script: in this order, in one scope.
+const consoleParts = ["elements", "api", "words", "frame", "login", "uploads", "entries", "entry", "live", "routes"];
+contents.push([
+    "console.js",
+    consoleParts.map((part) => readFileSync(join(source, "console", `${part}.js`), "utf8")).join("\n"),
 ]);
 contents.push(["licences.txt", licences.join("\n" + "-".repeat(80) + "\n\n")]);
 
