@@ -263,6 +263,7 @@ final class StreamAssembler {
                 timeline.place(
                         frame.kind() == TrackKind.VIDEO ? 0 : 1,
                         frame.timestamp(),
+                        frame.compositionTimeMs(),
                         wallMs.getAsLong());
         if (timeline.jumped()) {
             log.warn("live {}: the publisher's clock jumped; the stream goes on", entryId);

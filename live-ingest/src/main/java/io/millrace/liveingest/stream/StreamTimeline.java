@@ -22,6 +22,7 @@ final class StreamTimeline {
     private long offset;
     private final long[] lastOut = {Long.MIN_VALUE, Long.MIN_VALUE};
     private long end;
+    private long shownUntil;
     private boolean jumped;
 
     /// A new publisher: its first unit continues where the line ended.
@@ -29,7 +30,7 @@ final class StreamTimeline {
         anchored = false;
     }
 
-    /// Where the line ends: the time the next publisher's first unit gets.
+    /// Where the line ends: no later unit is decoded before it.
     long endMs() {
         return end;
     }
@@ -43,13 +44,16 @@ final class StreamTimeline {
     ///
     /// @param track 0 or 1
     /// @param raw unsigned 32 bit
+    /// @param compositionTimeMs the unit's; where the line is joined, pictures must not be shown
+    ///   before the last ones of the old part, which pictures out of order reach beyond {@link
+    ///   #endMs}
     /// @param wallMs a clock that only goes forward
-    long place(int track, long raw, long wallMs) {
+    long place(int track, long raw, int compositionTimeMs, long wallMs) {
         jumped = false;
         int raw32 = (int) raw;
         long unwrapped = anchored ? lastUnwrapped + (raw32 - lastRaw) : raw;
         if (!anchored) {
-            offset = end - unwrapped;
+            offset = joint(compositionTimeMs) - unwrapped;
             anchored = true;
         } else {
             long step = unwrapped - lastUnwrapped;
@@ -59,7 +63,7 @@ final class StreamTimeline {
             if ((Math.abs(step) > JUMP_MS && !wallAgrees)
                     || (lastOut[track] != Long.MIN_VALUE && back > SMALL_STEP_MS)) {
                 jumped = true;
-                offset = end - unwrapped;
+                offset = joint(compositionTimeMs) - unwrapped;
             }
         }
         lastRaw = raw32;
@@ -75,6 +79,11 @@ final class StreamTimeline {
                         : Math.clamp(out - lastOut[track], 1, 100);
         lastOut[track] = out;
         end = Math.max(end, out + frame);
+        shownUntil = Math.max(shownUntil, out + compositionTimeMs + frame);
         return out;
+    }
+
+    private long joint(int compositionTimeMs) {
+        return end == 0 ? 0 : Math.max(end, shownUntil - compositionTimeMs);
     }
 }

@@ -1,0 +1,153 @@
+package io.millrace.liveingest;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.delivery.http.EventLoops;
+import io.millrace.delivery.http.HttpRouter;
+import io.millrace.delivery.http.HttpServer;
+import io.millrace.delivery.http.HttpServerOptions;
+import io.millrace.liveingest.auth.PublishDecision;
+import io.millrace.liveingest.auth.PublishDecision.Allowed;
+import io.millrace.liveingest.auth.PublishDecision.Denied;
+import io.millrace.liveingest.auth.PublishDecision.Reason;
+import io.millrace.liveingest.record.RecordingFinished;
+import io.millrace.liveingest.record.RecordingSink;
+import io.millrace.liveingest.record.RecordingStarted;
+import io.millrace.liveingest.stream.LiveEvents;
+import io.millrace.liveingest.stream.PublishConflictPolicy;
+import io.millrace.liveingest.stream.StreamInfo;
+import io.millrace.storage.blob.LocalBlobStore;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// The whole live role with a real HTTP server and a real blob store, on free ports. The platform
+/// is this class: the key is "secret", and recordings are accepted at the second call.
+public final class LiveServer implements AutoCloseable {
+    public final List<String> events = new CopyOnWriteArrayList<>();
+    public final List<RecordingStarted> started = new CopyOnWriteArrayList<>();
+    public final List<RecordingFinished> finished = new CopyOnWriteArrayList<>();
+    public final LocalBlobStore blobs;
+    public final LiveIngest live;
+    private final EventLoops loops = EventLoops.start(2);
+    private final HttpServer http;
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final AtomicInteger refusals = new AtomicInteger(1);
+
+    public LiveServer(Path folder) throws IOException {
+        this(folder, PublishConflictPolicy.TAKE_OVER);
+    }
+
+    public LiveServer(Path folder, PublishConflictPolicy policy) throws IOException {
+        var meters = new SimpleMeterRegistry();
+        blobs = new LocalBlobStore(folder, meters);
+        var options = LiveIngestOptions.onPorts(0, null).withConflictPolicy(policy);
+        live =
+                new LiveIngest(
+                        options,
+                        new LiveIngest.Dependencies(
+                                loops,
+                                blobs,
+                                request ->
+                                        CompletableFuture.supplyAsync(
+                                                () -> decide(request.token(), request.entryId())),
+                                new Sink(),
+                                new Events(),
+                                meters,
+                                null,
+                                null,
+                                true));
+        live.start();
+        http =
+                new HttpServer(
+                                HttpServerOptions.of("http", "127.0.0.1", 0).withAccessLog(false),
+                                new HttpRouter().add("/live/", "live", live.httpHandler()),
+                                loops)
+                        .start();
+    }
+
+    private static PublishDecision decide(String token, String entryId) {
+        return token.equals("secret")
+                ? new Allowed(entryId, true)
+                : new Denied(Reason.UNAUTHORIZED, "The stream key is wrong.");
+    }
+
+    public String publishUrl(String entryId, String key) {
+        return "rtmp://127.0.0.1:"
+                + live.rtmpPort()
+                + "/kLive/"
+                + entryId
+                + "_1?p=101&e="
+                + entryId
+                + "&i=0&t="
+                + key;
+    }
+
+    public String playUrl(String entryId, String name) {
+        return "http://127.0.0.1:" + http.localPort() + "/live/" + entryId + "/" + name;
+    }
+
+    public HttpResponse<String> get(String entryId, String name)
+            throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(URI.create(playUrl(entryId, name))).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Override
+    public void close() {
+        live.close();
+        http.close();
+        loops.close();
+        blobs.close();
+    }
+
+    private final class Sink implements RecordingSink {
+        @Override
+        public void recordingStarted(RecordingStarted recording) {
+            started.add(recording);
+        }
+
+        @Override
+        public void recordingFinished(RecordingFinished recording) throws IOException {
+            if (refusals.getAndDecrement() > 0) {
+                throw new IOException("the platform is away");
+            }
+            finished.add(recording);
+        }
+    }
+
+    private final class Events implements LiveEvents {
+        @Override
+        public void streamStarted(StreamInfo stream) {
+            events.add("started " + stream.entryId());
+        }
+
+        @Override
+        public void streamPlayable(StreamInfo stream) {
+            events.add("playable " + stream.entryId());
+        }
+
+        @Override
+        public void streamInterrupted(StreamInfo stream) {
+            events.add("interrupted " + stream.entryId());
+        }
+
+        @Override
+        public void streamResumed(StreamInfo stream) {
+            events.add("resumed " + stream.entryId());
+        }
+
+        @Override
+        public void streamEnded(StreamInfo stream) {
+            events.add("ended " + stream.entryId());
+        }
+    }
+}
