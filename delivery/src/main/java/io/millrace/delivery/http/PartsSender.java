@@ -38,6 +38,10 @@ final class PartsSender {
 
     private long offset;
     private boolean reading;
+
+    /// The last byte is handed to the channel; only its promise is waited for.
+    private boolean ending;
+
     private boolean finished;
 
     /// @param sendfile whether the channel takes file regions (no TLS)
@@ -59,7 +63,7 @@ final class PartsSender {
     void pump() {
         List<HttpBody.Part> parts = body.parts();
         boolean wrote = false;
-        while (!finished && !reading && channel.isWritable()) {
+        while (!finished && !ending && !reading && channel.isWritable()) {
             if (next == parts.size()) {
                 // Nothing was left to carry the last promise.
                 finish(null);
@@ -76,7 +80,6 @@ final class PartsSender {
             }
             wrote = true;
             if (isLast()) {
-                next = parts.size();
                 finishWith(written);
                 break;
             }
@@ -215,8 +218,11 @@ final class PartsSender {
             }
             return;
         }
+        // Told before the flush: that may make the channel writable and so start the next piece.
+        boolean last = next == body.parts().size();
+        ending = last;
         ChannelFuture written = channel.writeAndFlush(piece);
-        if (next == body.parts().size()) {
+        if (last) {
             finishWith(written);
         } else {
             written.addListener(
@@ -254,6 +260,7 @@ final class PartsSender {
     }
 
     private void finishWith(ChannelFuture last) {
+        ending = true;
         last.addListener(future -> finish(future.isSuccess() ? null : future.cause()));
     }
 

@@ -1,0 +1,207 @@
+package io.millrace.delivery.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.storage.blob.BlobInfo;
+import io.millrace.storage.blob.BlobKey;
+import io.millrace.storage.blob.BlobReader;
+import io.netty.buffer.Unpooled;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+
+class PartsReplyTest {
+    @TempDir Path folder;
+
+    private final HttpRouter router = new HttpRouter();
+    private final EventLoops loops = EventLoops.start(1);
+    private final HttpServer server = start(loops);
+    private final AtomicInteger freed = new AtomicInteger();
+
+    private HttpServer start(EventLoops on) {
+        try {
+            return new HttpServer(HttpServerOptions.of("test", "127.0.0.1", 0), router, on).start();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        loops.close();
+    }
+
+    /// A file, with its channel or hiding it, as a remote store would.
+    private record FileReader(FileChannel file, long size, boolean local) implements BlobReader {
+        @Override
+        public BlobInfo info() {
+            return new BlobInfo(BlobKey.of("test"), size, Instant.EPOCH, "test");
+        }
+
+        @Override
+        public int read(ByteBuffer target, long position) throws IOException {
+            return file.read(target, position);
+        }
+
+        @Override
+        public Optional<FileChannel> channel() {
+            return local ? Optional.of(file) : Optional.empty();
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, true", "false, true", "true, false"})
+    void partsArriveWholeAndInOrder(boolean local, boolean sameLoops) throws Exception {
+        byte[] content = new byte[3 << 20];
+        new Random(7).nextBytes(content);
+        Path file = folder.resolve("content");
+        Files.write(file, content);
+        EventLoops on = sameLoops ? loops : EventLoops.start(1, false);
+        try (FileChannel channel = FileChannel.open(file);
+                HttpServer other = start(on)) {
+            var reader = new FileReader(channel, content.length, local);
+            var random = new Random(11);
+            for (int round = 0; round < 40; round++) {
+                int largest = 1 << (4 + random.nextInt(17));
+                var lengths = new ArrayList<int[]>();
+                int total = 0;
+                while (total < Math.min(1_500_000, largest * 30)) {
+                    int length = random.nextInt(largest);
+                    lengths.add(
+                            new int[] {
+                                random.nextInt(content.length - length), length, random.nextInt(4)
+                            });
+                    total += length;
+                }
+                byte[] expected = new byte[total];
+                int at = 0;
+                for (int[] piece : lengths) {
+                    System.arraycopy(content, piece[0], expected, at, piece[1]);
+                    at += piece[1];
+                }
+                String path = "/parts" + local + sameLoops + round;
+                router.add(path, "parts", e -> e.reply(reply(reader, content, lengths)));
+                try (RawClient client = new RawClient(other.localPort())) {
+                    assertThat(client.exchange("GET", path).body()).isEqualTo(expected);
+                    int from = random.nextInt(total - 1);
+                    int to = from + 1 + random.nextInt(total - from - 1);
+                    assertThat(
+                                    client.exchange(
+                                                    "GET",
+                                                    path,
+                                                    "Range: bytes=" + from + "-" + (to - 1))
+                                            .body())
+                            .isEqualTo(Arrays.copyOfRange(expected, from, to));
+                }
+            }
+            await().untilAsserted(() -> assertThat(freed).hasValue(80));
+        } finally {
+            if (!sameLoops) {
+                on.close();
+            }
+        }
+    }
+
+    private HttpReply reply(FileReader reader, byte[] content, List<int[]> lengths) {
+        var parts = new ArrayList<HttpBody.Part>();
+        for (int[] piece : lengths) {
+            parts.add(
+                    switch (piece[2]) {
+                        case 0 ->
+                                new HttpBody.BufferPart(
+                                        Unpooled.wrappedBuffer(content, piece[0], piece[1]));
+                        case 1 ->
+                                new HttpBody.BufferPart(
+                                        Unpooled.directBuffer(Math.max(1, piece[1]))
+                                                .writeBytes(content, piece[0], piece[1]));
+                        default -> new HttpBody.BlobPart(reader, piece[0], piece[1]);
+                    });
+        }
+        return HttpReply.parts(200, "video/mp4", parts, freed::incrementAndGet).ranges();
+    }
+
+    @Test
+    void aClientThatLeavesFreesTheParts() throws Exception {
+        Path file = folder.resolve("large");
+        Files.write(file, new byte[20 << 20]);
+        try (FileChannel channel = FileChannel.open(file)) {
+            for (boolean local : new boolean[] {true, false}) {
+                freed.set(0);
+                var reader = new FileReader(channel, 20 << 20, local);
+                router.add(
+                        "/large" + local,
+                        "large",
+                        e ->
+                                e.reply(
+                                        HttpReply.parts(
+                                                200,
+                                                "video/mp4",
+                                                List.of(new HttpBody.BlobPart(reader, 0, 20 << 20)),
+                                                freed::incrementAndGet)));
+                for (int i = 0; i < 5; i++) {
+                    Socket socket = new Socket();
+                    socket.setReceiveBufferSize(16 << 10);
+                    socket.connect(new InetSocketAddress("127.0.0.1", server.localPort()));
+                    try (RawClient client = new RawClient(socket)) {
+                        client.send(RawClient.get("/large" + local));
+                        assertThat(socket.getInputStream().readNBytes(5000)).hasSize(5000);
+                    }
+                }
+                await().untilAsserted(() -> assertThat(freed).hasValue(5));
+            }
+        }
+    }
+
+    @Test
+    void aFileThatEndsEarlyBreaksTheReplyOff() throws Exception {
+        Path file = folder.resolve("short");
+        Files.write(file, new byte[100_000]);
+        try (FileChannel channel = FileChannel.open(file)) {
+            for (boolean local : new boolean[] {true, false}) {
+                var reader = new FileReader(channel, 100_000, local);
+                String path = "/short" + local;
+                router.add(
+                        path,
+                        "short",
+                        e ->
+                                e.reply(
+                                        HttpReply.parts(
+                                                200,
+                                                "video/mp4",
+                                                List.of(new HttpBody.BlobPart(reader, 0, 200_000)),
+                                                freed::incrementAndGet)));
+                try (RawClient client = new RawClient(server.localPort())) {
+                    client.send(RawClient.get(path));
+                    org.assertj.core.api.Assertions.assertThatThrownBy(client::read)
+                            .isInstanceOf(IOException.class);
+                }
+            }
+            await().untilAsserted(() -> assertThat(freed).hasValue(2));
+        }
+    }
+}
