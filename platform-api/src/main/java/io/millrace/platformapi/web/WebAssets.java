@@ -2,14 +2,13 @@ package io.millrace.platformapi.web;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.ByteArrayOutputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
-import java.util.zip.GZIPOutputStream;
 
 /// The built files: by their plain name (`hls.js`) and by the name that they are served under,
 /// which has a hash of their content in it (`hls-0123456789ab.js`). Immutable, thread-safe.
@@ -19,21 +18,19 @@ final class WebAssets {
     private final Map<String, String> servedNames = new HashMap<>();
     private final Map<String, Asset> byServedName = new HashMap<>();
 
-    /// @param gzip the same content, compressed once
-    record Asset(String contentType, byte[] content, byte[] gzip) {}
+    record Asset(String contentType, byte[] content) {}
 
     /// @throws IllegalStateException when the build has not made them
     static WebAssets load() {
         var table = new Properties();
         var assets = new WebAssets();
         try {
-            table.load(new java.io.ByteArrayInputStream(read(FOLDER + "assets.properties")));
+            table.load(new ByteArrayInputStream(read(FOLDER + "assets.properties")));
             for (String name : table.stringPropertyNames()) {
                 String served = table.getProperty(name);
                 byte[] content = read(FOLDER + served);
                 assets.servedNames.put(name, served);
-                assets.byServedName.put(
-                        served, new Asset(contentType(name), content, gzip(content)));
+                assets.byServedName.put(served, new Asset(contentType(name), content));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -58,14 +55,6 @@ final class WebAssets {
             case "txt" -> "text/plain; charset=utf-8";
             default -> throw new IllegalStateException(name + " (expected: .js, .css or .txt)");
         };
-    }
-
-    static byte[] gzip(byte[] content) throws IOException {
-        var out = new ByteArrayOutputStream(content.length / 3);
-        try (var gzip = new GZIPOutputStream(out)) {
-            gzip.write(content);
-        }
-        return out.toByteArray();
     }
 
     /// @param name plain: `hls.js`

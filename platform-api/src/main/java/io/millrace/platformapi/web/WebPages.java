@@ -57,35 +57,20 @@ public final class WebPages {
                             .with("Content-Security-Policy", CONSOLE_POLICY));
         }
         if (path.startsWith("/web/")) {
-            return Optional.of(asset(request, path.substring("/web/".length())));
+            return Optional.of(asset(path.substring("/web/".length())));
         }
         return EmbedRequest.of(request).map(embed -> embed(request, embed));
     }
 
-    private ApiResponse asset(ApiRequest request, String name) {
+    private ApiResponse asset(String name) {
         WebAssets.Asset asset = assets.find(name);
         if (asset == null) {
             return ApiResponse.text(404, "text/plain; charset=utf-8", "There is no such file.\n");
         }
-        boolean gzip = acceptsGzip(request);
-        ApiResponse response =
-                ApiResponse.of(200, asset.contentType(), gzip ? asset.gzip() : asset.content())
-                        .with("Cache-Control", FOR_EVER)
-                        .with("Vary", "Accept-Encoding")
-                        .with("Access-Control-Allow-Origin", "*")
-                        .with("X-Content-Type-Options", "nosniff");
-        return gzip ? response.with("Content-Encoding", "gzip") : response;
-    }
-
-    private static boolean acceptsGzip(ApiRequest request) {
-        for (String coding : request.header("accept-encoding").split(",")) {
-            String[] part = coding.strip().split("\\s*;\\s*");
-            if (part[0].equalsIgnoreCase("gzip")
-                    && (part.length == 1 || !part[1].matches("q=0(\\.0*)?"))) {
-                return true;
-            }
-        }
-        return false;
+        return ApiResponse.of(200, asset.contentType(), asset.content())
+                .with("Cache-Control", FOR_EVER)
+                .with("Access-Control-Allow-Origin", "*")
+                .with("X-Content-Type-Options", "nosniff");
     }
 
     private ApiResponse embed(ApiRequest request, EmbedRequest embed) {
@@ -122,7 +107,7 @@ public final class WebPages {
                                     TEN_MINUTES)
                             .with("Access-Control-Allow-Origin", "*");
         }
-        return response.with("Vary", "Accept, Sec-Fetch-Dest, Accept-Encoding");
+        return response.with("Vary", "Accept, Sec-Fetch-Dest");
     }
 
     private byte[] script(ApiRequest request, EmbedRequest embed) {
