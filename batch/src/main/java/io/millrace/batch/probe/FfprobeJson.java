@@ -12,6 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class FfprobeJson {
     static final int MAX_STREAMS = 32;
     static final int MAX_SIDE = 8192;
+    private static final double MAX_FRAME_RATE = 300;
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -116,7 +117,8 @@ final class FfprobeJson {
                 sideways ? height : shownWidth,
                 sideways ? shownWidth : height,
                 rotation,
-                rate > 0 && rate <= 1000 ? rate : 0,
+                // FLV without a rate gives its time base's 1000.
+                rate > 0 && rate <= MAX_FRAME_RATE ? rate : 0,
                 (long) number(stream.path("nb_frames"), -1),
                 (int) Math.round(number(stream.path("bit_rate"), 0) / 1000),
                 fields.equals("tt")

@@ -58,11 +58,16 @@ public final class MediaProbe {
                 cancelled);
         MediaReport report = FfprobeJson.read(json.toString(), container, Files.size(file));
         if (report.durationMs() == 0 && !container.isStillImage()) {
-            report = withDuration(report, scanDuration(job, file, report, workFolder, cancelled));
+            report = report.withDuration(scanDuration(job, file, report, workFolder, cancelled));
         }
         if (report.durationMs() <= 0 && !container.isStillImage()) {
             throw new UnusableMediaException(
                     Reason.NO_DURATION, "the file has no frames: its duration is 0");
+        }
+        MediaReport.Video video = report.video();
+        if (video != null && video.frameRate() == 0 && report.durationMs() > 0) {
+            double rate = countFrameRate(job, file, report, video, workFolder, cancelled);
+            report = report.withVideo(video.withFrameRate(rate));
         }
         return report;
     }
@@ -126,16 +131,36 @@ public final class MediaProbe {
         return range[1] > range[0] ? Math.round((range[1] - range[0]) * 1000) : 0;
     }
 
-    private static MediaReport withDuration(MediaReport r, long durationMs) {
-        long kbps = durationMs > 0 ? r.sizeBytes() * 8 / durationMs : 0;
-        return new MediaReport(
-                r.container(),
-                r.sizeBytes(),
-                durationMs,
-                (int) Math.min(kbps, Integer.MAX_VALUE),
-                r.video(),
-                r.audio(),
-                r.streams());
+    /// Where the container does not say how often its picture changes, its packets are counted.
+    private double countFrameRate(
+            String job,
+            Path file,
+            MediaReport report,
+            MediaReport.Video video,
+            Path workFolder,
+            BooleanSupplier cancelled)
+            throws IOException, InterruptedException, UnusableMediaException, ProbeFailedException {
+        List<String> arguments = new ArrayList<>();
+        arguments.addAll(List.of("-v", "error", "-hide_banner"));
+        arguments.addAll(inputOptions(report.container()));
+        arguments.addAll(List.of("-select_streams", Integer.toString(video.index())));
+        arguments.addAll(List.of("-count_packets", "-show_entries", "stream=nb_read_packets"));
+        arguments.addAll(List.of("-of", "csv=p=0", "-i", "file:" + file));
+        long[] packets = {0};
+        run(
+                job,
+                arguments,
+                file,
+                workFolder,
+                line -> {
+                    String digits = line.replace(",", "").strip();
+                    if (digits.matches("[0-9]{1,12}")) {
+                        packets[0] = Long.parseLong(digits);
+                    }
+                },
+                cancelled);
+        double rate = packets[0] * 1000.0 / report.durationMs();
+        return Math.round(rate * 1000) / 1000.0;
     }
 
     private void run(

@@ -34,9 +34,31 @@ public record MediaReport(
             double frameRate,
             long frames,
             int bitrateKbps,
-            boolean interlaced) {}
+            boolean interlaced) {
+        Video withFrameRate(double rate) {
+            return new Video(
+                    index, codec, width, height, rotation, rate, frames, bitrateKbps, interlaced);
+        }
+    }
 
     public record Audio(int index, String codec, int channels, int sampleRate, int bitrateKbps) {}
+
+    MediaReport withDuration(long newDurationMs) {
+        long kbps = newDurationMs > 0 ? sizeBytes * 8 / newDurationMs : 0;
+        return new MediaReport(
+                container,
+                sizeBytes,
+                newDurationMs,
+                (int) Math.min(kbps, Integer.MAX_VALUE),
+                video,
+                audio,
+                streams);
+    }
+
+    MediaReport withVideo(Video newVideo) {
+        return new MediaReport(
+                container, sizeBytes, durationMs, bitrateKbps, newVideo, audio, streams);
+    }
 
     /// The codecs of picture and sound, for messages.
     public List<String> codecs() {

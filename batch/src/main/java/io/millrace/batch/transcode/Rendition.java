@@ -24,8 +24,8 @@ public record Rendition(@Nullable Video video, @Nullable Audio audio, int gopSec
     /// @param maxFrameRate a source with more frames per second loses some; others keep each
     public record Video(int width, int height, int bitrateKbps, int maxFrameRate) {
         public Video {
-            check("width", width, 16, 8192);
-            check("height", height, 16, 8192);
+            check("width", width, 2, 8192);
+            check("height", height, 2, 8192);
             if (width % 2 != 0 || height % 2 != 0) {
                 throw new IllegalArgumentException(
                         "size: " + width + "x" + height + " (expected: even)");

@@ -118,6 +118,23 @@ class MediaProbeTest {
     }
 
     @Test
+    void countsFramesWhereTheContainerDoesNotSayItsRate() throws Exception {
+        Path clip = TestMedia.clip(folder.resolve("a.mp4"), 2, 25, "160x90");
+        Path flv =
+                TestMedia.make(
+                        folder.resolve("a.flv"),
+                        "-i",
+                        clip.toString(),
+                        "-c",
+                        "copy",
+                        "-flvflags",
+                        "no_metadata");
+        MediaReport.Video video = probe(flv).video();
+        assertThat(video).isNotNull();
+        assertThat(video.frameRate()).isBetween(24.0, 26.0);
+    }
+
+    @Test
     void fragmentedFilesAreFine() throws Exception {
         Path clip = TestMedia.clip(folder.resolve("a.mp4"), 3, 25, "160x90");
         Path fragmented =
