@@ -35,6 +35,9 @@ public final class JobQueue {
     public static final int LEASE_SECONDS = 30;
     static final int MAX_ATTEMPTS = 3;
 
+    /// The error code of a worker that gives its job back; not an attempt.
+    static final String WORKER_STOPPED = "WORKER_STOPPED";
+
     private static final Logger log = LoggerFactory.getLogger(JobQueue.class);
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int MAX_MESSAGE = 2000;
@@ -146,6 +149,12 @@ public final class JobQueue {
                     }
                     if (job.fence() != fence || !job.state().equals(JobState.RUNNING)) {
                         throw leaseLost(id);
+                    }
+                    if (errorCode.equals(WORKER_STOPPED) && !permanent) {
+                        jobs.giveBack(handle, id, fence);
+                        outcomes.queuedAgain(handle, job);
+                        log.info("job {}: given back by {}, which stops", id, job.worker());
+                        return jobs.find(handle, id).orElseThrow();
                     }
                     return attemptFailed(handle, job, errorCode, message, permanent);
                 });

@@ -183,6 +183,20 @@ public final class JobStore {
                 == 1;
     }
 
+    /// Gives a lease back as if it had not been taken; false when it was not held any more.
+    boolean giveBack(Handle handle, long id, long fence) {
+        return handle.createUpdate(
+                                """
+                                UPDATE job SET state = 'PENDING', lease_until = NULL, progress = 0,
+                                    attempts = GREATEST(attempts - 1, 0), not_before = UTC_TIMESTAMP(3)
+                                WHERE id = :id AND fence = :fence AND state = 'RUNNING'
+                                """)
+                        .bind("id", id)
+                        .bind("fence", fence)
+                        .execute()
+                == 1;
+    }
+
     /// Queues an ended job again with all its attempts; false when it had not failed.
     boolean queueAgain(Handle handle, long id) {
         return handle.createUpdate(
