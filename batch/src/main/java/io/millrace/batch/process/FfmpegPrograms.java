@@ -75,6 +75,12 @@ public record FfmpegPrograms(
         return programs;
     }
 
+    /// Lets a child started without the sandbox find the libraries that came with the programs.
+    public ProcessBuilder environment(ProcessBuilder builder) {
+        builder.environment().put("LD_LIBRARY_PATH", folder.toString());
+        return builder;
+    }
+
     private static String output(Path folder, Path program, String... arguments)
             throws IOException, InterruptedException {
         var command = new java.util.ArrayList<String>();

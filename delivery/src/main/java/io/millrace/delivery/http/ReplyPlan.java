@@ -22,6 +22,17 @@ record ReplyPlan(int status, List<String> headers, long sizeBytes, @Nullable Htt
 
     private static final String GZIP_TAG = "-gz\"";
 
+    /// Whether the handler has compressed the body itself.
+    private static boolean isEncoded(HttpReply reply) {
+        List<String> pairs = reply.headerPairs();
+        for (int i = 0; i < pairs.size(); i += 2) {
+            if (pairs.get(i).equalsIgnoreCase("Content-Encoding")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     static ReplyPlan of(String method, HttpHeaders request, HttpReply reply, int maxRanges) {
         var headers = new ArrayList<String>(reply.headerPairs().size() + 12);
         headers.addAll(reply.headerPairs());
@@ -33,7 +44,8 @@ record ReplyPlan(int status, List<String> headers, long sizeBytes, @Nullable Htt
         boolean gzip =
                 reply.body() instanceof HttpBody.Bytes(byte[] bytes)
                         && bytes.length >= Compression.MIN_BYTES
-                        && Compression.isCompressible(reply.contentType());
+                        && Compression.isCompressible(reply.contentType())
+                        && !isEncoded(reply);
         String etag = reply.etag();
         if (gzip) {
             add(headers, "Vary", "Accept-Encoding");

@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 
 /// TLS 1.2 and 1.3 contexts: BoringSSL where its library loads (it needs a third less CPU), else
 /// the JDK's.
-final class TlsContexts {
+public final class TlsContexts {
     private static final String ALIAS = "millrace";
     private static final String STORE = "self-signed.p12";
     private static final Duration VALIDITY = Duration.ofDays(825);
@@ -39,7 +39,7 @@ final class TlsContexts {
     private TlsContexts() {}
 
     /// @throws IOException that names the file that is wrong
-    static SslContext server(TlsOptions options) throws IOException {
+    public static SslContext server(TlsOptions options) throws IOException {
         SslContextBuilder builder =
                 switch (options) {
                     case TlsOptions.Files(Path chain, Path key, @Nullable String password) ->
