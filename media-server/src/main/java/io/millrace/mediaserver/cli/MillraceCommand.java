@@ -14,6 +14,9 @@ import picocli.CommandLine.Option;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             VersionCommand.class,
+            ServeCommand.class,
+            DemoCommand.class,
+            TrainCommand.class,
             ConfigCommand.class,
             CommandLine.HelpCommand.class,
         })

@@ -9,20 +9,20 @@ import java.util.List;
 
 /// Looks at the ports before anything slow starts, so that a busy one is said at once, and all of
 /// them together.
-final class Ports {
-    record Wanted(String bind, int port, String key) {}
+public final class Ports {
+    private record Wanted(String bind, int port, String key) {}
 
     private final List<Wanted> wanted = new ArrayList<>();
 
     /// @param port below 1: switched off, or picked by the system
-    Ports want(String bind, int port, String key) {
+    public Ports want(String bind, int port, String key) {
         if (port > 0) {
             wanted.add(new Wanted(bind, port, key));
         }
         return this;
     }
 
-    void check() throws StartException {
+    public void check() throws StartException {
         var busy = new ArrayList<String>();
         for (Wanted want : wanted) {
             try (var socket = new ServerSocket()) {

@@ -1,6 +1,6 @@
-/// Starting and stopping: the data folder, its secrets, the order of the roles, the drain.
+/// What a start and a stop stand on: the data folder and its secrets, the ports, the log.
 ///
-/// Start at {@link io.millrace.mediaserver.lifecycle.MediaServer}.
+/// Not here: the order of things, which is {@link io.millrace.mediaserver.MediaServer}'s.
 @NullMarked
 package io.millrace.mediaserver.lifecycle;
 

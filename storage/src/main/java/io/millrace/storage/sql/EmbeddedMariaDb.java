@@ -32,10 +32,12 @@ import java.util.Set;
 /// folder/data/       the server's; `data.installing` becomes it by rename when it is complete
 /// ```
 ///
-/// It listens on a free port of the loopback address only. It ends with this object, with the JVM
-/// (shutdown hook), and with a killed JVM (parent-death signal); what survives even that is found
-/// by its pid file and stopped by the next start, and InnoDB recovers whatever a kill interrupted.
-/// When the server dies by itself it is started again on the same port. Thread-safe.
+/// It listens on a free port of the loopback address only. It ends with this object, which its
+/// owner closes after everything that uses the database (so there is no shutdown hook here that
+/// would race with a drain), and with the JVM however that ends (parent-death signal); what
+/// survives even that is found by its pid file and stopped by the next start, and InnoDB recovers
+/// whatever a kill interrupted. When the server dies by itself it is started again on the same
+/// port. Thread-safe.
 public final class EmbeddedMariaDb implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(EmbeddedMariaDb.class);
 
@@ -56,7 +58,6 @@ public final class EmbeddedMariaDb implements AutoCloseable {
     private final MariaDbPrograms programs;
     private final FileChannel lock;
     private final String password;
-    private final Thread shutdownHook;
     private final Object life = new Object();
     // Guarded by life.
     private MariaDbProcess process;
@@ -80,8 +81,6 @@ public final class EmbeddedMariaDb implements AutoCloseable {
             this.port = wanted;
             this.process = launch(wanted);
         }
-        this.shutdownHook = Thread.ofPlatform().name("mariadb-stop").unstarted(this::stopProcess);
-        Runtime.getRuntime().addShutdownHook(shutdownHook);
         Thread.ofPlatform().daemon().name("mariadb-watch").start(this::watch);
     }
 
@@ -168,11 +167,6 @@ public final class EmbeddedMariaDb implements AutoCloseable {
     @Override
     public void close() {
         stopProcess();
-        try {
-            Runtime.getRuntime().removeShutdownHook(shutdownHook);
-        } catch (IllegalStateException _) {
-            // The JVM is going down: the hook runs, or has run, itself.
-        }
         try {
             lock.close();
         } catch (IOException e) {

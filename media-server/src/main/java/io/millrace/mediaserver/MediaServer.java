@@ -1,0 +1,341 @@
+package io.millrace.mediaserver;
+
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.batch.process.FfmpegPrograms;
+import io.millrace.delivery.http.EventLoops;
+import io.millrace.delivery.http.HttpLimits;
+import io.millrace.delivery.http.HttpRouter;
+import io.millrace.delivery.http.HttpServer;
+import io.millrace.delivery.http.HttpServerOptions;
+import io.millrace.delivery.http.TlsOptions;
+import io.millrace.mediaserver.config.HttpConfig;
+import io.millrace.mediaserver.config.MillraceConfig;
+import io.millrace.mediaserver.config.Role;
+import io.millrace.mediaserver.lifecycle.DataFolder;
+import io.millrace.mediaserver.lifecycle.Ports;
+import io.millrace.mediaserver.lifecycle.SigningKeys;
+import io.millrace.mediaserver.lifecycle.StartException;
+import io.millrace.mediaserver.metrics.OperationsRoutes;
+import io.millrace.mediaserver.metrics.Readiness;
+import io.millrace.mediaserver.role.BatchNodeRole;
+import io.millrace.mediaserver.role.DeliveryNodeRole;
+import io.millrace.mediaserver.role.LiveNodeRole;
+import io.millrace.mediaserver.role.Node;
+import io.millrace.mediaserver.role.NodeRole;
+import io.millrace.mediaserver.role.PlatformNodeRole;
+import io.millrace.storage.blob.LocalBlobStore;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/// The running program: one node with its roles.
+///
+/// Start order: data folder and its lock, ports, storage, roles, listeners. Stop order is the
+/// reverse, after a drain: not ready → listeners stop accepting → roles finish within the drain
+/// time-out → everything closes. Started and closed by one thread each; {@link #close} may come
+/// from a shutdown hook.
+public final class MediaServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MediaServer.class);
+
+    private final MillraceConfig config;
+    private final Readiness readiness = new Readiness();
+    private final List<NodeRole> roles = new ArrayList<>();
+    private final List<HttpServer> listeners = new ArrayList<>();
+    private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+    private @Nullable PlatformNodeRole platform;
+    private @Nullable BatchNodeRole batch;
+    private boolean closed;
+
+    private MediaServer(MillraceConfig config) {
+        this.config = config;
+    }
+
+    /// Starts everything; on failure nothing stays behind.
+    public static MediaServer start(MillraceConfig config) throws StartException {
+        var server = new MediaServer(config);
+        try {
+            server.start();
+        } catch (StartException | RuntimeException e) {
+            server.close();
+            throw e;
+        }
+        return server;
+    }
+
+    private void start() throws StartException {
+        DataFolder data = own(DataFolder.open(Path.of(config.node().data())));
+        new Ports()
+                .want(config.http().bind(), config.http().port(), "http.port")
+                .want(config.http().bind(), config.http().securePort(), "http.secure-port")
+                .want(config.operations().bind(), config.operations().port(), "operations.port")
+                .want(
+                        config.live().bind(),
+                        has(Role.LIVE) ? config.live().rtmpPort() : -1,
+                        "live.rtmp-port")
+                .want(
+                        config.live().bind(),
+                        has(Role.LIVE) ? config.live().rtmpsPort() : -1,
+                        "live.rtmps-port")
+                .check();
+
+        var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        owned.push(meters::close);
+        own(new JvmGcMetrics()).bindTo(meters);
+        new JvmMemoryMetrics().bindTo(meters);
+        new JvmThreadMetrics().bindTo(meters);
+        new ProcessorMetrics().bindTo(meters);
+        new FileDescriptorMetrics().bindTo(meters);
+        EventLoops loops = own(EventLoops.start(0));
+        listenForOperations(meters, loops);
+
+        String secret =
+                config.cluster().secret().isEmpty()
+                        ? data.secret("cluster-secret")
+                        : config.cluster().secret();
+        var router = new HttpRouter();
+        var node =
+                new Node(
+                        nodeName(),
+                        config,
+                        data,
+                        secret,
+                        meters,
+                        readiness,
+                        loops,
+                        router,
+                        blobStore(data, meters),
+                        SigningKeys.signer(config.delivery().signingKeys(), secret),
+                        tls(config.http(), data));
+        if (has(Role.API) || has(Role.SEARCH)) {
+            platform = new PlatformNodeRole(node);
+            roles.add(platform);
+        }
+        if (has(Role.DELIVERY)) {
+            roles.add(new DeliveryNodeRole(node));
+        }
+        if (has(Role.LIVE)) {
+            roles.add(new LiveNodeRole(node));
+        }
+        if (has(Role.BATCH)) {
+            batch = new BatchNodeRole(node);
+            roles.add(batch);
+        }
+        for (NodeRole role : roles) {
+            role.start();
+        }
+        listen("http", config.http().port(), null, router, loops, meters);
+        if (config.http().securePort() >= 0) {
+            listen("https", config.http().securePort(), node.tls(), router, loops, meters);
+        }
+        LOG.info(
+                "node {} started: roles {}, HTTP {}:{}, data folder {}",
+                node.name(),
+                config.node().roles(),
+                config.http().bind(),
+                config.http().port(),
+                data.root());
+    }
+
+    private boolean has(Role role) {
+        return config.node().roles().contains(role);
+    }
+
+    private String nodeName() {
+        if (!config.node().name().isEmpty()) {
+            return config.node().name();
+        }
+        try {
+            String host =
+                    InetAddress.getLocalHost().getHostName().replaceAll("[^A-Za-z0-9_-]", "-");
+            return host.substring(0, Math.min(host.length(), 64));
+        } catch (UnknownHostException _) {
+            return "node-1";
+        }
+    }
+
+    private LocalBlobStore blobStore(DataFolder data, PrometheusMeterRegistry meters)
+            throws StartException {
+        Path root =
+                config.storage().root().isEmpty()
+                        ? data.resolve("storage")
+                        : Path.of(config.storage().root());
+        try {
+            LocalBlobStore store = own(new LocalBlobStore(root, meters));
+            store.checkWritable();
+            return store;
+        } catch (IOException e) {
+            throw new StartException(
+                    "Storage folder " + root + " can't be used: " + e.getMessage(), e);
+        }
+    }
+
+    private TlsOptions tls(HttpConfig http, DataFolder data) {
+        return http.certificate().isEmpty()
+                ? new TlsOptions.SelfSigned(data.resolve("secrets"), nodeName())
+                : new TlsOptions.Files(
+                        Path.of(http.certificate()), Path.of(http.certificateKey()), null);
+    }
+
+    private void listen(
+            String name,
+            int port,
+            @Nullable TlsOptions tls,
+            HttpRouter router,
+            EventLoops loops,
+            PrometheusMeterRegistry meters)
+            throws StartException {
+        HttpLimits defaults = HttpLimits.DEFAULT;
+        var limits =
+                new HttpLimits(
+                        defaults.requestLineBytes(),
+                        defaults.headerBytes(),
+                        config.http().headerTimeout(),
+                        config.http().idleTimeout(),
+                        defaults.bodyBytesPerSecond(),
+                        defaults.bodyRateWindow(),
+                        defaults.writeStallTime(),
+                        config.http().maxConnections(),
+                        defaults.ranges());
+        var options =
+                new HttpServerOptions(
+                        name,
+                        config.http().bind(),
+                        port,
+                        tls,
+                        limits,
+                        Set.of(),
+                        config.log().access(),
+                        meters);
+        startListener(options, router, loops);
+    }
+
+    private void listenForOperations(PrometheusMeterRegistry meters, EventLoops loops)
+            throws StartException {
+        var router = new HttpRouter();
+        new OperationsRoutes(readiness, meters).addTo(router);
+        var options =
+                HttpServerOptions.of(
+                                "operations",
+                                config.operations().bind(),
+                                config.operations().port())
+                        .withAccessLog(false);
+        startListener(options, router, loops);
+    }
+
+    private void startListener(HttpServerOptions options, HttpRouter router, EventLoops loops)
+            throws StartException {
+        try {
+            listeners.add(new HttpServer(options, router, loops).start());
+        } catch (IOException e) {
+            throw new StartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private <T extends AutoCloseable> T own(T part) {
+        owned.push(part);
+        return part;
+    }
+
+    public MillraceConfig config() {
+        return config;
+    }
+
+    /// The host name by which this machine reaches its own listeners.
+    public String localHost() {
+        String bind = config.http().bind();
+        return bind.equals("0.0.0.0") || bind.equals("::") ? "127.0.0.1" : bind;
+    }
+
+    /// Scheme, host and port of the HTTP listener as this machine reaches it.
+    public String localUrl() {
+        return "http://" + localHost() + ":" + config.http().port();
+    }
+
+    /// The platform role, when this node has it.
+    public @Nullable PlatformNodeRole platform() {
+        return platform;
+    }
+
+    /// The bundled ffmpeg, once the batch role has unpacked it.
+    public Optional<FfmpegPrograms> ffmpeg() {
+        return batch == null ? Optional.empty() : batch.programs();
+    }
+
+    /// For files that may go at the next start.
+    public Path workFolder() {
+        return Path.of(config.node().data(), "work");
+    }
+
+    /// Waits until every check of this node is ready.
+    ///
+    /// @return whether it became so within the time
+    public boolean awaitReady(Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (!readiness.lines().stream().allMatch(line -> line.state().ready())) {
+            if (System.nanoTime() > deadline) {
+                return false;
+            }
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+        return true;
+    }
+
+    /// Drains and stops. Repeating it does nothing.
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        Duration patience = config.node().drainTimeout();
+        long deadline = System.nanoTime() + patience.toNanos();
+        readiness.drain();
+        LOG.info("stopping: finishing what is in progress, {} s at most", patience.toSeconds());
+        // Publishers and jobs first: they still need the API, which the listeners carry.
+        for (NodeRole role : roles.reversed()) {
+            quietly(() -> role.drain(left(deadline)));
+        }
+        for (HttpServer listener : listeners.reversed()) {
+            quietly(() -> listener.drain(left(deadline)));
+        }
+        for (NodeRole role : roles.reversed()) {
+            quietly(role::close);
+        }
+        while (!owned.isEmpty()) {
+            quietly(owned.pop());
+        }
+        LOG.info("stopped");
+    }
+
+    private static Duration left(long deadline) {
+        return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+    }
+
+    private static void quietly(AutoCloseable action) {
+        try {
+            action.close();
+        } catch (Exception e) {
+            LOG.warn("while stopping", e);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package io.millrace.mediaserver.cli;
+
+import io.millrace.mediaserver.MediaServer;
+import io.millrace.mediaserver.Version;
+import io.millrace.mediaserver.config.MillraceConfig;
+import io.millrace.mediaserver.config.Role;
+
+import java.io.PrintWriter;
+
+/// What a started server prints on standard output: where things are, and once, the secrets of a
+/// first start.
+final class Banner {
+    private final PrintWriter out;
+    private final MediaServer server;
+
+    Banner(PrintWriter out, MediaServer server) {
+        this.out = out;
+        this.server = server;
+    }
+
+    void ready() {
+        MillraceConfig config = server.config();
+        String base = server.localUrl();
+        out.println();
+        out.println("Millrace " + Version.current().version() + " is ready.");
+        if (config.node().roles().contains(Role.API)) {
+            line("Console", base + "/console/");
+            line("API", base + "/api_v3/");
+        }
+        if (config.node().roles().contains(Role.DELIVERY)) {
+            line("Delivery", base + "/vod/");
+        }
+        if (config.node().roles().contains(Role.LIVE)) {
+            line(
+                    "Publish",
+                    "rtmp://" + server.localHost() + ":" + config.live().rtmpPort() + "/kLive");
+        }
+        line(
+                "Health",
+                "http://"
+                        + config.operations().bind()
+                        + ":"
+                        + config.operations().port()
+                        + "/readyz");
+        firstStart();
+        out.println("Ctrl-C stops it.");
+        out.println();
+        out.flush();
+    }
+
+    void waiting() {
+        out.println("Started, and waiting for what /readyz of the operations port names.");
+        firstStart();
+        out.flush();
+    }
+
+    /// Printed once: the secrets are stored hashed or encrypted from here on.
+    void firstStart() {
+        var platform = server.platform();
+        if (platform == null) {
+            return;
+        }
+        platform.takeFirstStart()
+                .ifPresent(
+                        first -> {
+                            out.println();
+                            out.println("First start: these are shown only now.");
+                            line("Partner", Integer.toString(first.partnerId()));
+                            line("Admin secret", first.adminSecret());
+                            line("User secret", first.secret());
+                            line("Console login", first.consoleLogin());
+                            line(
+                                    "Password",
+                                    java.util.Objects.requireNonNullElse(
+                                            first.consolePassword(), ""));
+                            out.println();
+                        });
+    }
+
+    private void line(String name, String value) {
+        out.printf("  %-14s %s%n", name, value);
+    }
+}
