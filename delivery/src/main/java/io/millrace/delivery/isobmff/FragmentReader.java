@@ -123,7 +123,10 @@ final class FragmentReader {
                 sampleFlags = trun.i32();
             }
             int offset = (flags & RUN_OFFSET) != 0 ? trun.i32() : 0;
-            if (size < 0 || duration < 0 || position < 0) {
+            if (size < 0
+                    || duration < 0
+                    || position < 0
+                    || columns.nextTime() > Long.MAX_VALUE >> 1) {
                 throw new MalformedMediaException(
                         trun.path(),
                         trun.offset(),

@@ -27,6 +27,11 @@ public final class MediaIndexReader {
     public static final long MAX_MOOV_BYTES = 64L << 20;
     private static final long MAX_MOOF_BYTES = 16L << 20;
     private static final int MAX_TRACKS = 64;
+
+    /// No time may be further than this from 0: then no product of a time and a timescale
+    /// overflows.
+    private static final long MAX_SECONDS = 1L << 31;
+
     private static final int MOOV = FourCc.of("moov");
     private static final int MOOF = FourCc.of("moof");
     private static final int TRAK = FourCc.of("trak");
@@ -136,6 +141,17 @@ public final class MediaIndexReader {
         for (TrackBuilder track : tracks.values()) {
             SampleTable table = track.samples();
             if (table.count() > 0) {
+                long furthest = Math.max(table.endTime(), Math.abs(track.shift()));
+                if (furthest / track.timescale() > MAX_SECONDS) {
+                    throw new MalformedMediaException(
+                            "track "
+                                    + track.id
+                                    + " lasts "
+                                    + furthest / track.timescale()
+                                    + " s (expected: at most "
+                                    + MAX_SECONDS
+                                    + ")");
+                }
                 tables.put(track, table);
             }
         }

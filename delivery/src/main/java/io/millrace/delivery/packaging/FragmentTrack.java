@@ -28,6 +28,21 @@ public final class FragmentTrack {
     private long durationTicks;
     private long payloadBytes;
 
+    // What the writer asks of all samples, kept as they come.
+    boolean sizesDiffer;
+    boolean durationsDiffer;
+    boolean anyCompositionOffset;
+    boolean anySync;
+    boolean anyNonSync;
+
+    /// A sync sample that does not open its run.
+    boolean syncInsideRun;
+
+    /// Runs that open with a sync sample, and runs with any sample.
+    int syncRuns;
+
+    int filledRuns;
+
     /// @param baseMediaDecodeTime decode time of the first sample, in the track's timescale
     public FragmentTrack(int trackId, long baseMediaDecodeTime) {
         reset(trackId, baseMediaDecodeTime);
@@ -44,6 +59,14 @@ public final class FragmentTrack {
         runs = 0;
         durationTicks = 0;
         payloadBytes = 0;
+        sizesDiffer = false;
+        durationsDiffer = false;
+        anyCompositionOffset = false;
+        anySync = false;
+        anyNonSync = false;
+        syncInsideRun = false;
+        syncRuns = 0;
+        filledRuns = 0;
         return this;
     }
 
@@ -68,6 +91,23 @@ public final class FragmentTrack {
             compositionOffsets = Arrays.copyOf(compositionOffsets, 2 * count);
             sync = Arrays.copyOf(sync, 2 * count);
         }
+        boolean opensRun = runFirst[runs - 1] == count;
+        if (opensRun) {
+            filledRuns++;
+        }
+        if (isSync) {
+            anySync = true;
+            if (opensRun) {
+                syncRuns++;
+            } else {
+                syncInsideRun = true;
+            }
+        } else {
+            anyNonSync = true;
+        }
+        sizesDiffer |= count > 0 && sizes[0] != sizeBytes;
+        durationsDiffer |= count > 0 && durations[0] != durationTicks;
+        anyCompositionOffset |= compositionOffsetTicks != 0;
         sizes[count] = sizeBytes;
         durations[count] = durationTicks;
         compositionOffsets[count] = compositionOffsetTicks;

@@ -100,16 +100,16 @@ public final class FragmentWriter {
     }
 
     private static int trackSize(FragmentTrack track) {
-        int trun = runFlags(track);
-        int perSample = 4 * Integer.bitCount(trun & 0xF00);
+        int runFlags = runFlags(track);
+        int perSample = 4 * Integer.bitCount(runFlags & 0xF00);
         int perRun = 8 + 4 + 4 + 4; // header, flags, count, data offset
-        int size = 8 + tfhdSize(tfhdFlags(track)) + 20 + track.count * perSample;
-        for (int run = 0; run < track.runs; run++) {
-            if (runEnd(track, run) > track.runFirst[run]) {
-                size += perRun + (firstFlags(track, run, trun) ? 4 : 0);
-            }
-        }
-        return size;
+        int firstFlags = sayFirstFlags(track, runFlags) ? 4 * track.syncRuns : 0;
+        return 8
+                + tfhdSize(tfhdFlags(track))
+                + 20
+                + track.filledRuns * perRun
+                + firstFlags
+                + track.count * perSample;
     }
 
     private static int tfhdSize(int flags) {
@@ -118,10 +118,10 @@ public final class FragmentWriter {
 
     private static int tfhdFlags(FragmentTrack track) {
         int flags = TFHD_DEFAULT_BASE_IS_MOOF | TFHD_DEFAULT_FLAGS;
-        if (constant(track.durations, track.count)) {
+        if (!track.durationsDiffer) {
             flags |= TFHD_DEFAULT_DURATION;
         }
-        if (constant(track.sizes, track.count)) {
+        if (!track.sizesDiffer) {
             flags |= TFHD_DEFAULT_SIZE;
         }
         return flags;
@@ -130,49 +130,25 @@ public final class FragmentWriter {
     /// The per-sample fields all runs of a track have.
     private static int runFlags(FragmentTrack track) {
         int flags = TRUN_DATA_OFFSET;
-        if (!constant(track.durations, track.count)) {
+        if (track.durationsDiffer) {
             flags |= TRUN_DURATION;
         }
-        if (!constant(track.sizes, track.count)) {
+        if (track.sizesDiffer) {
             flags |= TRUN_SIZE;
         }
-        boolean anySync = false;
-        boolean anyNonSync = false;
-        boolean anyOffset = false;
-        boolean syncInside = false; // a sync sample that does not open its run
-        int run = 0;
-        for (int i = 0; i < track.count; i++) {
-            while (run + 1 < track.runs && track.runFirst[run + 1] <= i) {
-                run++;
-            }
-            anyOffset |= track.compositionOffsets[i] != 0;
-            if (track.sync[i]) {
-                anySync = true;
-                syncInside |= track.runFirst[run] != i;
-            } else {
-                anyNonSync = true;
-            }
-        }
-        if (anySync && anyNonSync && syncInside) {
+        if (track.anyNonSync && track.syncInsideRun) {
             flags |= TRUN_FLAGS;
         }
-        return anyOffset ? flags | TRUN_COMPOSITION_OFFSET : flags;
+        return track.anyCompositionOffset ? flags | TRUN_COMPOSITION_OFFSET : flags;
     }
 
-    /// Whether a run opens with a sync sample while the track's default is "not sync".
-    private static boolean firstFlags(FragmentTrack track, int run, int runFlags) {
-        return (runFlags & TRUN_FLAGS) == 0
-                && track.sync[track.runFirst[run]]
-                && defaultFlags(track) == FragmentTrack.NON_SYNC_FLAGS;
+    /// Whether runs that open with a sync sample say so, the default being "not sync".
+    private static boolean sayFirstFlags(FragmentTrack track, int runFlags) {
+        return (runFlags & TRUN_FLAGS) == 0 && track.anyNonSync;
     }
 
     private static int defaultFlags(FragmentTrack track) {
-        for (int i = 0; i < track.count; i++) {
-            if (!track.sync[i]) {
-                return FragmentTrack.NON_SYNC_FLAGS;
-            }
-        }
-        return FragmentTrack.SYNC_FLAGS;
+        return track.anyNonSync ? FragmentTrack.NON_SYNC_FLAGS : FragmentTrack.SYNC_FLAGS;
     }
 
     private static int runEnd(FragmentTrack track, int run) {
@@ -199,7 +175,7 @@ public final class FragmentWriter {
             if (end == first) {
                 continue;
             }
-            boolean firstFlags = firstFlags(track, run, flags);
+            boolean firstFlags = sayFirstFlags(track, flags) && track.sync[first];
             out.writeInt(20 + (firstFlags ? 4 : 0) + (end - first) * perSample).writeInt(TRUN);
             out.writeInt(1 << 24 | flags | (firstFlags ? TRUN_FIRST_SAMPLE_FLAGS : 0));
             out.writeInt(end - first);
@@ -225,14 +201,5 @@ public final class FragmentWriter {
                 }
             }
         }
-    }
-
-    private static boolean constant(int[] values, int count) {
-        for (int i = 1; i < count; i++) {
-            if (values[i] != values[0]) {
-                return false;
-            }
-        }
-        return true;
     }
 }

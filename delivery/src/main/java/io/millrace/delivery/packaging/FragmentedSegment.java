@@ -47,12 +47,26 @@ public final class FragmentedSegment implements MediaSegment {
         return new FragmentedSegment(segment, tracks, ranges(runs), size(tracks));
     }
 
-    static long sizeBytes(MediaSet set, Rendition rendition, int segment) {
+    /// The size of each segment of a rendition.
+    static long[] sizes(MediaSet set, Rendition rendition) {
         PlannedTrack[] planned = planned(set, rendition);
-        return size(tracks(planned, new SourceRuns(planned, segment), segment));
+        long[] sizes = new long[set.plan().count()];
+        FragmentTrack single = new FragmentTrack(1, 0);
+        for (int k = 0; k < sizes.length; k++) {
+            if (planned.length == 1) {
+                // One run wherever the samples lie.
+                single.reset(1, 0);
+                int first = planned[0].first(k);
+                addSamples(single, planned[0], k, 0, planned[0].end(k) - first);
+                sizes[k] = size(single);
+            } else {
+                sizes[k] = size(tracks(planned, new SourceRuns(planned, k), k));
+            }
+        }
+        return sizes;
     }
 
-    private static long size(FragmentTrack[] tracks) {
+    private static long size(FragmentTrack... tracks) {
         long size = FragmentWriter.SEGMENT_TYPE_SIZE + FragmentWriter.headerSize(tracks);
         for (FragmentTrack track : tracks) {
             size += track.payloadBytes();

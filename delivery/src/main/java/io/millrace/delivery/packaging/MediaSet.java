@@ -236,15 +236,7 @@ public final class MediaSet {
     }
 
     private long[] fragmentSizes(Rendition rendition) {
-        return fragmentSizes.computeIfAbsent(
-                rendition,
-                r -> {
-                    long[] sizes = new long[plan.count()];
-                    for (int k = 0; k < sizes.length; k++) {
-                        sizes[k] = FragmentedSegment.sizeBytes(this, r, k);
-                    }
-                    return sizes;
-                });
+        return fragmentSizes.computeIfAbsent(rendition, r -> FragmentedSegment.sizes(this, r));
     }
 
     /// What this set weighs in a cache, without the indexes it refers to.
