@@ -141,6 +141,16 @@ public final class MediaIndexReader {
         for (TrackBuilder track : tracks.values()) {
             SampleTable table = track.samples();
             if (table.count() > 0) {
+                if (table.count() > size) {
+                    throw new MalformedMediaException(
+                            "track "
+                                    + track.id
+                                    + " has "
+                                    + table.count()
+                                    + " samples in a file of "
+                                    + size
+                                    + " bytes");
+                }
                 long furthest = Math.max(table.endTime(), Math.abs(track.shift()));
                 if (furthest / track.timescale() > MAX_SECONDS) {
                     throw new MalformedMediaException(
