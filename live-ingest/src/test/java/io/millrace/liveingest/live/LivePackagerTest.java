@@ -1,0 +1,213 @@
+package io.millrace.liveingest.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.delivery.media.TrackKind;
+import io.millrace.liveingest.flv.FlvCodec;
+import io.millrace.liveingest.stream.AccessUnit;
+import io.millrace.liveingest.stream.LiveMetrics;
+import io.millrace.liveingest.stream.StreamTracks;
+import io.millrace.liveingest.stream.StreamTracks.Configured;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+import org.junit.jupiter.api.Test;
+
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+
+/// Which units go into which part and segment, and what the window makes of them.
+class LivePackagerTest {
+    /// Of a 320x180 stream of x264.
+    private static final byte[] AVCC =
+            HexFormat.of()
+                    .parseHex(
+                            "01f4000dffe1001d67f4000d90d96405067e37016a0c0c0c800000030080"
+                                    + "00001e478a152401000668ebcc448440");
+
+    private static final byte[] AAC_48K = HexFormat.of().parseHex("1190");
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final List<LivePart> parts = new ArrayList<>();
+    private final List<List<LivePart>> segments = new ArrayList<>();
+    private final List<String> marks = new ArrayList<>();
+    private final LiveWindow window =
+            new LiveWindow("entry", 100, 6, 1 << 30, 4, () -> marks.add("playable"), _ -> {});
+    private final LivePackager packager =
+            new LivePackager(
+                    "entry",
+                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(4),
+                    Duration.ofMillis(500),
+                    Clock.fixed(START, ZoneOffset.UTC),
+                    new LiveMetrics(new SimpleMeterRegistry()),
+                    List.of(new Collected(), window));
+
+    private final class Collected implements LiveOutput {
+        @Override
+        public void tracks(List<LiveTrack> tracks, byte[] init, boolean discontinuity) {
+            marks.add(discontinuity ? "tracks again" : "tracks");
+        }
+
+        @Override
+        public void part(LivePart part) {
+            parts.add(part);
+        }
+
+        @Override
+        public void segmentEnd() {
+            int before = segments.stream().mapToInt(List::size).sum();
+            segments.add(List.copyOf(parts.subList(before, parts.size())));
+        }
+
+        @Override
+        public void discontinuity() {
+            marks.add("discontinuity");
+        }
+
+        @Override
+        public void interrupted() {}
+
+        @Override
+        public void ended() {}
+    }
+
+    private void start(boolean audio) {
+        packager.tracks(
+                new StreamTracks(
+                        new Configured(FlvCodec.AVC, AVCC),
+                        audio ? new Configured(FlvCodec.AAC, AAC_48K) : null),
+                false);
+    }
+
+    private void unit(TrackKind kind, boolean key, long ms, int composition, int size) {
+        ByteBuf data = Unpooled.buffer().writeZero(size);
+        packager.unit(new AccessUnit(kind, key, ms, composition, data));
+        data.release();
+    }
+
+    private void video(boolean key, long ms) {
+        unit(TrackKind.VIDEO, key, ms, 0, 100);
+    }
+
+    private static long milliseconds(List<LivePart> segment) {
+        return segment.stream().mapToLong(LivePart::durationMs).sum();
+    }
+
+    @Test
+    void segmentsEndAtTheFirstKeyFrameAfterTheTarget() {
+        start(false);
+        for (int i = 0; i < 25 * 10; i++) {
+            video(i % 25 == 0, i * 40L);
+        }
+        packager.ended();
+        assertThat(segments).extracting(LivePackagerTest::milliseconds).containsOnly(2000L);
+        assertThat(segments).hasSize(5);
+        assertThat(segments).allMatch(segment -> segment.getFirst().independent());
+        assertThat(parts).allMatch(part -> part.durationMs() <= 500);
+    }
+
+    @Test
+    void withoutKeyFramesSegmentsAreCutBeforeTheTargetDurationBreaks() {
+        start(false);
+        for (int i = 0; i < 25 * 20; i++) {
+            video(i == 0, i * 40L);
+        }
+        packager.ended();
+        assertThat(segments).allMatch(segment -> milliseconds(segment) <= 4000);
+        assertThat(segments.get(1).getFirst().independent()).isFalse();
+    }
+
+    @Test
+    void aStalledEncoderDoesNotStretchASegment() {
+        start(false);
+        for (int i = 0; i < 50; i++) {
+            video(i % 25 == 0, i * 40L);
+        }
+        for (int i = 0; i < 50; i++) {
+            video(i % 25 == 0, 9000 + i * 40L);
+        }
+        packager.ended();
+        assertThat(segments).allMatch(segment -> milliseconds(segment) <= 4000);
+        assertThat(marks).contains("discontinuity");
+    }
+
+    /// Parts tile the time line, and each holds what its `trun`s say.
+    @Test
+    void anyStreamComesOutWholeInPartsThatTileTheTimeLine() {
+        for (int seed = 0; seed < 20; seed++) {
+            parts.clear();
+            segments.clear();
+            var random = new Random(seed);
+            start(true);
+            int videoUnits = 0;
+            int audioUnits = 0;
+            long bytes = 0;
+            double audioMs = 0;
+            for (int i = 0; i < 400; i++) {
+                long ms = Math.round(i * 1000 / 29.97);
+                while (audioMs <= ms) {
+                    int size = 1 + random.nextInt(400);
+                    unit(TrackKind.AUDIO, true, Math.round(audioMs), 0, size);
+                    bytes += size;
+                    audioUnits++;
+                    audioMs += 1024 / 48.0;
+                }
+                int size = 1 + random.nextInt(5000);
+                unit(TrackKind.VIDEO, i % 60 == 0, ms, 33 * random.nextInt(3), size);
+                bytes += size;
+                videoUnits++;
+            }
+            packager.interrupted();
+            assertThat(parts.stream().mapToInt(LivePart::videoFrames).sum()).isEqualTo(videoUnits);
+            assertThat(parts.stream().mapToInt(LivePart::audioFrames).sum()).isEqualTo(audioUnits);
+            long payload = 0;
+            for (int i = 0; i < parts.size(); i++) {
+                LivePart part = parts.get(i);
+                if (i > 0) {
+                    LivePart before = parts.get(i - 1);
+                    assertThat(part.startMs()).isEqualTo(before.startMs() + before.durationMs());
+                }
+                ByteBuffer box = ByteBuffer.wrap(part.bytes());
+                int moof = box.getInt(0);
+                assertThat(box.getInt(moof)).isEqualTo(part.bytes().length - moof);
+                payload += part.bytes().length - moof - 8;
+            }
+            assertThat(payload).isEqualTo(bytes);
+        }
+    }
+
+    @Test
+    void theWindowsNumbersNeverGoBack() {
+        start(false);
+        long sequence = 0;
+        for (int i = 0; i < 25 * 60; i++) {
+            video(i % 25 == 0, i * 40L);
+            if (i % 500 == 499) {
+                // A new publisher, with the same configuration.
+                packager.interrupted();
+                packager.tracks(new StreamTracks(new Configured(FlvCodec.AVC, AVCC), null), true);
+            }
+            long newest =
+                    window.view().segments().values().stream()
+                            .mapToLong(LiveSegment::sequence)
+                            .max()
+                            .orElse(0);
+            assertThat(newest).isGreaterThanOrEqualTo(sequence);
+            sequence = newest;
+        }
+        assertThat(sequence).isGreaterThan(100);
+        assertThat(window.view().inits()).hasSize(1);
+        assertThat(window.view().segments()).hasSizeLessThanOrEqualTo(12);
+        assertThat(window.sequenceAfter()).isEqualTo(sequence + 1);
+        assertThat(marks.stream().filter("playable"::equals)).hasSize(1);
+    }
+}

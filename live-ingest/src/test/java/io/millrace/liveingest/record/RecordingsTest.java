@@ -1,0 +1,320 @@
+package io.millrace.liveingest.record;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.liveingest.live.LiveOutput;
+import io.millrace.liveingest.live.LivePart;
+import io.millrace.liveingest.stream.LiveMetrics;
+import io.millrace.storage.blob.AppendBlob;
+import io.millrace.storage.blob.BlobInfo;
+import io.millrace.storage.blob.BlobKey;
+import io.millrace.storage.blob.BlobReader;
+import io.millrace.storage.blob.BlobStore;
+import io.millrace.storage.blob.BlobWriter;
+import io.millrace.storage.blob.LocalBlobStore;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+
+/// Recordings on storage that is full, slow or gone. The media is not real here; its bytes are
+/// followed.
+class RecordingsTest {
+    private static final byte[] INIT = {1, 1, 1, 1};
+    private static final byte[] OTHER_INIT = {2, 2};
+
+    @TempDir Path folder;
+    private final List<RecordingFinished> finished = new CopyOnWriteArrayList<>();
+    private final List<String> failures = new CopyOnWriteArrayList<>();
+    private @Nullable SickStore store;
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+
+    @BeforeEach
+    void open() throws IOException {
+        store = new SickStore(new LocalBlobStore(folder, meters));
+    }
+
+    @AfterEach
+    void close() {
+        store().close();
+    }
+
+    private SickStore store() {
+        return Objects.requireNonNull(store);
+    }
+
+    private Recordings recordings(Duration retryAfter) {
+        return new Recordings(
+                store(),
+                new RecordingSink() {
+                    @Override
+                    public void recordingStarted(RecordingStarted recording) {}
+
+                    @Override
+                    public void recordingFinished(RecordingFinished recording) {
+                        finished.add(recording);
+                    }
+
+                    @Override
+                    public void recordingFailed(RecordingStarted recording, String reason) {
+                        failures.add(reason);
+                    }
+                },
+                new RecordingOptions(
+                        "node-1", Duration.ofMillis(50), Duration.ofSeconds(8), retryAfter),
+                new LiveMetrics(meters));
+    }
+
+    private static LivePart part(int number, int ms) {
+        return new LivePart(
+                new byte[] {(byte) number, 0, 0},
+                (long) number * ms,
+                ms,
+                true,
+                Instant.EPOCH.plusMillis((long) number * ms),
+                1,
+                1);
+    }
+
+    private byte[] content(BlobKey key) throws IOException {
+        return Files.readAllBytes(folder.resolve(key.value()));
+    }
+
+    private void awaitFinished() {
+        await().atMost(Duration.ofSeconds(10)).until(() -> finished.size() == 1);
+    }
+
+    @Test
+    void leavesNoTraceOfAStreamThatNeverSentAFragment() throws Exception {
+        Recordings recordings = recordings(Duration.ZERO);
+        LiveOutput recorder = recordings.record("entry", "1");
+        recorder.tracks(List.of(), INIT, false);
+        recorder.ended();
+        recordings.close(5000);
+        assertThat(store().list(BlobKey.of("content"))).isEmpty();
+        assertThat(finished).isEmpty();
+    }
+
+    @Test
+    void aChangedConfigurationGoesOnInANewFileAndAReturnToTheSameDoesNot() throws Exception {
+        Recordings recordings = recordings(Duration.ZERO);
+        LiveOutput recorder = recordings.record("entry", "1");
+        recorder.tracks(List.of(), INIT, false);
+        recorder.part(part(1, 500));
+        recorder.interrupted();
+        recorder.tracks(List.of(), INIT.clone(), true);
+        recorder.part(part(2, 500));
+        recorder.tracks(List.of(), OTHER_INIT, true);
+        recorder.part(part(3, 500));
+        recorder.ended();
+        awaitFinished();
+        RecordingFinished recording = finished.getFirst();
+        assertThat(recording.blobKeys())
+                .extracting(BlobKey::name)
+                .containsExactly("recording.mp4", "recording-2.mp4");
+        assertThat(content(recording.blobKeys().getFirst()))
+                .containsExactly(1, 1, 1, 1, 1, 0, 0, 2, 0, 0);
+        assertThat(content(recording.blobKeys().getLast())).containsExactly(2, 2, 3, 0, 0);
+        assertThat(recording.durationMs()).isEqualTo(1500);
+        assertThat(recording.sizeBytes()).isEqualTo(15);
+        recordings.close(5000);
+        assertThat(store().list(BlobKey.of("content/live-open"))).isEmpty();
+    }
+
+    @Test
+    void aFullDiskKeepsTheLastWholeFragmentAndTheRecordingGoesOnLater() throws Exception {
+        Recordings recordings = recordings(Duration.ofMillis(1));
+        LiveOutput recorder = recordings.record("entry", "1");
+        recorder.tracks(List.of(), INIT, false);
+        recorder.part(part(1, 500));
+        await().until(() -> !store().list(BlobKey.of("content/live")).isEmpty());
+        await().until(() -> meters.get("millrace.live.recording.bytes").counter().count() == 3);
+        store().full = true;
+        recorder.part(part(2, 500));
+        await().until(() -> !failures.isEmpty());
+        assertThat(failures.getFirst()).contains("No space left");
+        store().full = false;
+        await().pollDelay(Duration.ofMillis(20)).until(() -> true);
+        recorder.part(part(3, 500));
+        recorder.ended();
+        awaitFinished();
+        RecordingFinished recording = finished.getFirst();
+        assertThat(content(recording.blobKeys().getFirst())).containsExactly(1, 1, 1, 1, 1, 0, 0);
+        assertThat(content(recording.blobKeys().getLast())).containsExactly(1, 1, 1, 1, 3, 0, 0);
+        assertThat(recording.durationMs()).isEqualTo(1000);
+        recordings.close(5000);
+    }
+
+    @Test
+    void slowStorageLosesPartsAndNeverHoldsTheCallerUp() throws Exception {
+        Recordings recordings = recordings(Duration.ZERO);
+        LiveOutput recorder = recordings.record("entry", "1");
+        recorder.tracks(List.of(), INIT, false);
+        recorder.part(part(1, 500));
+        await().until(() -> meters.get("millrace.live.recording.bytes").counter().count() == 3);
+        var gate = new CountDownLatch(1);
+        store().gate = gate;
+        long start = System.nanoTime();
+        for (int i = 2; i < 60; i++) {
+            recorder.part(part(i, 500));
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+        assertThat(meters.get("millrace.live.recording.lost").counter().count()).isGreaterThan(30);
+        store().gate = null;
+        gate.countDown();
+        recorder.ended();
+        awaitFinished();
+        await().until(() -> failures.contains("Storage is too slow for the recording."));
+        assertThat(finished.getFirst().durationMs()).isBetween(8000L, 9000L);
+        recordings.close(5000);
+    }
+
+    @Test
+    void aJournalSaysWhatItWasTold() {
+        String text =
+                "recording r-1 entry - node-1 2026-01-02T03:04:05Z\n"
+                        + RecordingJournal.fileLine("recording.mp4", INIT)
+                        + RecordingJournal.fragmentLine(4, 3, 0, 500, true)
+                        + "fragment nonsense\n"
+                        + RecordingJournal.DISCONTINUITY_LINE
+                        + RecordingJournal.fragmentLine(7, 3, 500, 480, false)
+                        + RecordingJournal.finalLine(980, 10)
+                        + "handed-ov";
+        RecordingJournal journal = RecordingJournal.parse(text);
+        assertThat(journal).isNotNull();
+        assertThat(journal.entryId()).isEqualTo("entry");
+        assertThat(journal.partnerId()).isEmpty();
+        assertThat(journal.files()).hasSize(1);
+        assertThat(journal.files().getFirst().fragments()).hasSize(2);
+        assertThat(journal.totals()).isEqualTo(new RecordingJournal.Totals(980, 10));
+        assertThat(journal.handedOver()).isFalse(); // its line is torn
+        assertThat(RecordingJournal.parse("")).isNull();
+        assertThat(RecordingJournal.parse("recording r-1")).isNull();
+    }
+
+    /// A real store whose growing files fail or hang when told to.
+    private static final class SickStore implements BlobStore {
+        private final BlobStore real;
+        volatile boolean full;
+        volatile @Nullable CountDownLatch gate;
+
+        SickStore(BlobStore real) {
+            this.real = real;
+        }
+
+        @Override
+        public AppendBlob append(BlobKey key) throws IOException {
+            AppendBlob blob = real.append(key);
+            return new AppendBlob() {
+                @Override
+                public BlobKey key() {
+                    return blob.key();
+                }
+
+                @Override
+                public long sizeBytes() {
+                    return blob.sizeBytes();
+                }
+
+                @Override
+                public void append(ByteBuffer source) throws IOException {
+                    CountDownLatch closed = gate;
+                    if (closed != null) {
+                        try {
+                            closed.await();
+                        } catch (InterruptedException e) {
+                            throw new IOException(e);
+                        }
+                    }
+                    if (full && key().name().endsWith(".mp4")) {
+                        // As a real disk does: a part of it gets through.
+                        blob.append(source.slice(source.position(), 1));
+                        throw new IOException("No space left on device");
+                    }
+                    blob.append(source);
+                }
+
+                @Override
+                public void sync() throws IOException {
+                    blob.sync();
+                }
+
+                @Override
+                public void truncate(long sizeBytes) throws IOException {
+                    blob.truncate(sizeBytes);
+                }
+
+                @Override
+                public void close() throws IOException {
+                    blob.close();
+                }
+            };
+        }
+
+        @Override
+        public BlobReader open(BlobKey key) throws IOException {
+            return real.open(key);
+        }
+
+        @Override
+        public Optional<BlobInfo> stat(BlobKey key) throws IOException {
+            return real.stat(key);
+        }
+
+        @Override
+        public BlobWriter create(BlobKey key) throws IOException {
+            return real.create(key);
+        }
+
+        @Override
+        public void publish(Path file, BlobKey key) throws IOException {
+            real.publish(file, key);
+        }
+
+        @Override
+        public boolean delete(BlobKey key) throws IOException {
+            return real.delete(key);
+        }
+
+        @Override
+        public List<BlobKey> list(BlobKey prefix) throws IOException {
+            return real.list(prefix);
+        }
+
+        @Override
+        public Optional<Path> localPath(BlobKey key) throws IOException {
+            return real.localPath(key);
+        }
+
+        @Override
+        public Path newStagingFolder(String purpose) throws IOException {
+            return real.newStagingFolder(purpose);
+        }
+
+        @Override
+        public void checkWritable() throws IOException {
+            real.checkWritable();
+        }
+
+        @Override
+        public void close() {
+            real.close();
+        }
+    }
+}
