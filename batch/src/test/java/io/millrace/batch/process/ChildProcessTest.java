@@ -173,7 +173,7 @@ class ChildProcessTest {
                         "echo; echo x >> " + input + " || echo input is read-only",
                         "cat " + secret + " || echo no secret",
                         "echo x > /usr/x || echo system is read-only",
-                        "ls /root /home /etc/passwd /work 2>/dev/null",
+                        "ls /home /etc/passwd /var 2>/dev/null",
                         "cat /proc/net/dev | grep -c eth",
                         "env | grep -c -i -E 'java|user|secret' ",
                         "echo made > made");
