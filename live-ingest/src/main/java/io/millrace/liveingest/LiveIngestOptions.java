@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 
 /// @param nodeName this node's name in journals, unique among nodes and the same at every start;
-///   letters, digits, `-`, `_`
+///   letters, digits, `-`, `_`, `.`
 /// @param rtmp where RTMP listens
 /// @param rtmps where RTMPS listens, null for nowhere
 /// @param conflictPolicy what a second publisher meets
@@ -57,31 +57,31 @@ public record LiveIngestOptions(
     }
 
     public LiveIngestOptions {
-        if (!nodeName.matches("[A-Za-z0-9_-]{1,64}")) {
+        if (!nodeName.matches("[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}")) {
             throw new IllegalArgumentException(
-                    "nodeName: " + nodeName + " (expected: 1..64 letters, digits, - or _)");
+                    "nodeName: " + nodeName + " (expected: 1..64 letters, digits, - _ .)");
         }
         if (segmentTarget.toMillis() < 500
                 || segmentTarget.compareTo(maxSegment) > 0
-                || maxSegment.compareTo(Duration.ofSeconds(30)) > 0) {
+                || maxSegment.compareTo(Duration.ofSeconds(60)) > 0) {
             throw new IllegalArgumentException(
                     "segmentTarget, maxSegment: "
                             + segmentTarget
                             + ", "
                             + maxSegment
-                            + " (expected: 500 ms <= segmentTarget <= maxSegment <= 30 s)");
+                            + " (expected: 500 ms <= segmentTarget <= maxSegment <= 60 s)");
         }
         if (partTarget.toMillis() < 100 || partTarget.toMillis() > 1000) {
             throw new IllegalArgumentException(
                     "partTarget: " + partTarget + " (expected: 100 ms..1 s)");
         }
-        if (windowSegments < 6) {
+        if (windowSegments < 3) {
             throw new IllegalArgumentException(
-                    "windowSegments: " + windowSegments + " (expected: >= 6)");
+                    "windowSegments: " + windowSegments + " (expected: >= 3)");
         }
-        if (maxWindowBytes < 16L << 20) {
+        if (maxWindowBytes < 1L << 20) {
             throw new IllegalArgumentException(
-                    "maxWindowBytes: " + maxWindowBytes + " (expected: >= 16 MiB)");
+                    "maxWindowBytes: " + maxWindowBytes + " (expected: >= 1 MiB)");
         }
     }
 
