@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// Lists and counts of entries: filter, defaults, order, page (kaltura-v3 e.1 to e.3). Thread-safe.
 public final class EntryLists {
@@ -69,13 +70,25 @@ public final class EntryLists {
             @Nullable BaseEntryFilter filter,
             @Nullable FilterPager pager,
             List<Integer> types) {
+        return page(call, filter, pager, types, _ -> {});
+    }
+
+    /// @param also what another feature adds to the filter
+    public Page page(
+            ApiCall call,
+            @Nullable BaseEntryFilter filter,
+            @Nullable FilterPager pager,
+            List<Integer> types,
+            Consumer<Conditions> also) {
+        Conditions conditions = conditions(call, filter, types);
+        also.accept(conditions);
         int size = FilterPager.size(pager);
-        int total = entries.count(conditions(call, filter, types));
+        int total = entries.count(conditions);
         List<Entry> rows =
                 size == 0 || total == 0
                         ? List.of()
                         : entries.list(
-                                conditions(call, filter, types),
+                                conditions,
                                 FILTER.orderBy(filter, "created_at DESC", "id"),
                                 size,
                                 FilterPager.offset(pager));

@@ -38,13 +38,13 @@ CREATE TABLE entry_server_node (
     PRIMARY KEY (entry_id, server_index)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- Each recording handed over once: the recording's id decides, so that a repeated hand-over changes nothing.
+-- Each recorded file handed over once: its key decides, so that a repeated hand-over changes nothing.
 CREATE TABLE live_recording (
-    recording_id   VARCHAR(190) CHARACTER SET ascii NOT NULL PRIMARY KEY,
+    blob_key       VARCHAR(400) CHARACTER SET ascii NOT NULL PRIMARY KEY,
+    recording_id   VARCHAR(190) CHARACTER SET ascii NULL,
     live_entry_id  VARCHAR(20)  CHARACTER SET ascii NOT NULL,
     entry_id       VARCHAR(20)  CHARACTER SET ascii NOT NULL,
     asset_id       VARCHAR(20)  CHARACTER SET ascii NOT NULL,
-    blob_key       VARCHAR(400) CHARACTER SET ascii NOT NULL,
     duration_ms    BIGINT       NOT NULL,
     created_at     BIGINT       NOT NULL,
     KEY live_recording_live (live_entry_id)

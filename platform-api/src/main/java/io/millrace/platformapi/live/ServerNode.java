@@ -1,0 +1,9 @@
+package io.millrace.platformapi.live;
+
+import org.jspecify.annotations.Nullable;
+
+/// A fresh row of `entry_server_node`: who has the stream now. Immutable.
+///
+/// @param address where other nodes fetch the stream: `http://host:port`
+public record ServerNode(
+        String entryId, int serverIndex, String hostName, @Nullable String address, int status) {}
