@@ -7,6 +7,7 @@ import io.millrace.platformapi.entry.EntryEditing;
 import io.millrace.platformapi.entry.EntryLists;
 import io.millrace.platformapi.entry.EntryStore;
 import io.millrace.platformapi.entry.EntryViews;
+import io.millrace.platformapi.entry.EntryWords;
 import io.millrace.platformapi.entry.MediaService;
 import io.millrace.platformapi.entry.MetadataService;
 import io.millrace.platformapi.flavor.Conversion;
@@ -21,6 +22,9 @@ import io.millrace.platformapi.job.JobQueue;
 import io.millrace.platformapi.job.JobService;
 import io.millrace.platformapi.job.JobStore;
 import io.millrace.platformapi.job.JobSweeper;
+import io.millrace.platformapi.live.LiveEntries;
+import io.millrace.platformapi.live.LiveStore;
+import io.millrace.platformapi.live.LiveStreamService;
 import io.millrace.platformapi.partner.Bootstrap;
 import io.millrace.platformapi.partner.EndedSessions;
 import io.millrace.platformapi.partner.PartnerService;
@@ -29,6 +33,7 @@ import io.millrace.platformapi.playback.EntryPlayback;
 import io.millrace.platformapi.playback.Playable;
 import io.millrace.platformapi.playback.PlaybackRoutes;
 import io.millrace.platformapi.playback.PlaybackUrls;
+import io.millrace.platformapi.search.EntryIndex;
 import io.millrace.platformapi.session.SessionValidator;
 import io.millrace.platformapi.system.SessionService;
 import io.millrace.platformapi.system.SystemService;
@@ -45,6 +50,9 @@ import io.millrace.storage.blob.BlobStore;
 import io.millrace.storage.sign.PathSigner;
 import io.millrace.storage.sql.Database;
 
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -77,6 +85,8 @@ public final class Platform implements AutoCloseable {
     private final JobSweeper jobSweeper;
     private final UploadSweeper uploadSweeper;
     private final EndedSessions endedSessions;
+    private final Runnable liveSweep;
+    private final @Nullable EntryIndex index;
 
     private Platform(
             PlatformSettings settings,
@@ -106,14 +116,27 @@ public final class Platform implements AutoCloseable {
         this.uploadSweeper = new UploadSweeper(uploads, content, settings.uploadLifetime(), clock);
         this.playbackUrls = new PlaybackUrls(signer, settings.urlLifetime(), clock);
         this.playable = new Playable(flavors);
-        EntryPlayback.LiveState live = _ -> false;
+        var liveStore = new LiveStore(database, clock);
+        this.liveSweep = liveStore::sweep;
+        var live =
+                new LiveEntries(
+                        liveStore,
+                        new LiveEntries.Endpoint(
+                                settings.rtmpHost(), settings.rtmpPort(), settings.rtmpsPort()));
         var playback = new EntryPlayback(playable, live, playbackUrls, settings.publicUrl());
         var profileService = new ConversionProfileService(profiles);
         var entryFlavors = new EntryFlavors(flavors, jobs, conversion);
         var editing =
-                new EntryEditing(database, entries, profileService, content, List.of(entryFlavors));
-        var views = new EntryViews(settings.publicUrl(), List.of(entryFlavors));
-        var lists = new EntryLists(entries, (_, _, _) -> Optional.empty());
+                new EntryEditing(
+                        database, entries, profileService, content, List.of(live, entryFlavors));
+        var views = new EntryViews(settings.publicUrl(), List.of(entryFlavors, live));
+        Path searchFolder = settings.searchFolder();
+        this.index =
+                searchFolder == null
+                        ? null
+                        : EntryIndex.open(searchFolder, database, entries, meters);
+        EntryWords words = index;
+        var lists = new EntryLists(entries, words == null ? (_, _, _) -> Optional.empty() : words);
         this.bootstrap = new Bootstrap(database, partners, profiles, users);
         this.playbackRoutes =
                 new PlaybackRoutes(
@@ -140,6 +163,16 @@ public final class Platform implements AutoCloseable {
                                 new FlavorParamsService(profiles),
                                 profileService,
                                 new ThumbAssetService(entries, thumbs),
+                                new LiveStreamService(
+                                        database,
+                                        entries,
+                                        editing,
+                                        lists,
+                                        views,
+                                        liveStore,
+                                        live,
+                                        conversion,
+                                        blobs),
                                 new JobService(queue, jobs)),
                         sessions,
                         settings.nodeId(),
@@ -175,6 +208,12 @@ public final class Platform implements AutoCloseable {
         tasks.start("job-sweeper", Duration.ofSeconds(2), jobSweeper::run);
         tasks.start("upload-sweeper", Duration.ofSeconds(5), uploadSweeper::run);
         tasks.start("session-sweeper", Duration.ofMinutes(10), endedSessions::sweep);
+        tasks.start("live-sweeper", Duration.ofSeconds(10), liveSweep);
+        EntryIndex following = index;
+        if (following != null) {
+            tasks.start("search-follower", Duration.ofMillis(500), following::follow);
+            tasks.start("search-log-purge", Duration.ofHours(1), following::purgeLog);
+        }
     }
 
     /// API v3.
@@ -208,6 +247,11 @@ public final class Platform implements AutoCloseable {
         return users;
     }
 
+    /// This node's index of the entries; empty where it has none.
+    public Optional<EntryIndex> index() {
+        return Optional.ofNullable(index);
+    }
+
     /// Whether the database answers.
     public boolean isReady() {
         return database.isReady();
@@ -216,5 +260,8 @@ public final class Platform implements AutoCloseable {
     @Override
     public void close() {
         tasks.close();
+        if (index != null) {
+            index.close();
+        }
     }
 }

@@ -1,5 +1,5 @@
 /// Finding entries by words: the log of saves, the index that follows it, and the question. Start
-/// at {@link io.millrace.platformapi.search.EntrySearch}.
+/// at {@link io.millrace.platformapi.search.EntryIndex}.
 @NullMarked
 package io.millrace.platformapi.search;
 
