@@ -18,6 +18,7 @@ import io.millrace.platformapi.flavor.FlavorParamsService;
 import io.millrace.platformapi.flavor.FlavorStore;
 import io.millrace.platformapi.flavor.ProfileStore;
 import io.millrace.platformapi.http.ApiDispatcher;
+import io.millrace.platformapi.http.ApiException;
 import io.millrace.platformapi.job.JobQueue;
 import io.millrace.platformapi.job.JobService;
 import io.millrace.platformapi.job.JobStore;
@@ -49,6 +50,7 @@ import io.millrace.platformapi.user.UserStore;
 import io.millrace.storage.blob.BlobStore;
 import io.millrace.storage.sign.PathSigner;
 import io.millrace.storage.sql.Database;
+import io.millrace.storage.sql.DatabaseUnavailableException;
 
 import org.jspecify.annotations.Nullable;
 
@@ -177,10 +179,19 @@ public final class Platform implements AutoCloseable {
                         sessions,
                         settings.nodeId(),
                         meters,
-                        clock);
+                        clock,
+                        Platform::known);
         Gauge.builder("millrace.jobs.waiting", jobSweeper, JobSweeper::waiting)
                 .description("Jobs that are due or will be, not leased")
                 .register(meters);
+    }
+
+    private static @Nullable ApiException known(Throwable failure) {
+        return DatabaseUnavailableException.isCauseOf(failure)
+                ? ApiException.of(
+                        "INTERNAL_DATABASE_ERROR",
+                        "The database cannot be reached now, try again later")
+                : null;
     }
 
     public static Platform create(

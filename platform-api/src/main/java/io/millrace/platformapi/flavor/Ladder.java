@@ -80,8 +80,8 @@ public final class Ladder {
         boolean sound = source.audioCodec != null;
         return new Rendition(
                 spec,
-                even(sourceWidth * scale),
-                even(sourceHeight * scale),
+                even(sourceWidth * scale, sourceWidth),
+                even(sourceHeight * scale, sourceHeight),
                 Math.max(kbps, LEAST_VIDEO_KBPS),
                 frameRate(source.frameRate),
                 sound ? spec.audioBitrateKbps() : 0,
@@ -113,8 +113,9 @@ public final class Ladder {
         return Math.min(rate, MAX_FRAME_RATE);
     }
 
-    private static int even(double size) {
-        return Math.max(2, (int) Math.floor(size / 2 + 0.25) * 2);
+    /// The nearest even number that is not above the source's.
+    private static int even(double size, int source) {
+        return Math.max(2, Math.min((int) Math.round(size / 2) * 2, source / 2 * 2));
     }
 
     private static int positive(@Nullable Integer value) {

@@ -38,6 +38,14 @@ public final class ApiDispatcher {
     private final String serverId;
     private final MeterRegistry meters;
     private final InstantSource clock;
+    private final Failures failures;
+
+    /// What a failure of something below the services means to a client.
+    @FunctionalInterface
+    public interface Failures {
+        /// Null: it is our own mistake.
+        @Nullable ApiException known(Throwable failure);
+    }
 
     /// @param services objects whose classes are annotated with {@link ApiService}
     /// @param serverId this node's name, shown in `X-Me`
@@ -48,6 +56,19 @@ public final class ApiDispatcher {
             String serverId,
             MeterRegistry meters,
             InstantSource clock) {
+        this(services, sessions, serverId, meters, clock, _ -> null);
+    }
+
+    /// As the other one, and failures that are nobody's mistake (a database that cannot be reached)
+    /// have a code of their own.
+    public ApiDispatcher(
+            List<?> services,
+            SessionValidator sessions,
+            String serverId,
+            MeterRegistry meters,
+            InstantSource clock,
+            Failures failures) {
+        this.failures = failures;
         this.actions = new ActionTable(services);
         this.sessions = sessions;
         this.serverId = serverId;
@@ -179,6 +200,12 @@ public final class ApiDispatcher {
         } catch (Throwable e) {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
+            }
+            ApiException known = failures.known(e);
+            if (known != null) {
+                outcome = known.code();
+                LOG.warn("request {}: {}: {}", caller.requestId(), action, e.toString());
+                throw known;
             }
             outcome = "INTERNAL_SERVERL_ERROR";
             LOG.error("request {}: {} failed", caller.requestId(), action, e);

@@ -331,10 +331,14 @@ public final class LiveStreamService {
             visible(call, entryId);
             return;
         }
-        entries.find(entryId)
-                .filter(Entry::isReady)
-                .filter(entry -> entry.type() == EntryType.LIVE_STREAM)
-                .orElseThrow(() -> ApiException.entryNotFound(entryId));
+        boolean there =
+                entries.find(entryId)
+                        .filter(Entry::isReady)
+                        .filter(entry -> entry.type() == EntryType.LIVE_STREAM)
+                        .isPresent();
+        if (!there) {
+            throw ApiException.entryNotFound(entryId);
+        }
     }
 
     private static int index(String mediaServerIndex) {

@@ -1,0 +1,195 @@
+package io.millrace.platformapi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.storage.blob.BlobKey;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import tools.jackson.databind.JsonNode;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+
+class LiveTest {
+    private final PlatformHarness harness = PlatformHarness.get();
+    private final PlatformHarness.Tenant tenant = harness.tenant();
+    private final String server = PlatformHarness.mediaServer();
+    private String id;
+    private String token;
+
+    @BeforeEach
+    void addStream() {
+        JsonNode entry =
+                harness.ok(
+                        tenant.admin(),
+                        "liveStream.add",
+                        Map.of(
+                                "liveStreamEntry",
+                                Map.of(
+                                        "objectType",
+                                        "KalturaLiveStreamEntry",
+                                        "name",
+                                        "Show",
+                                        "mediaType",
+                                        201)));
+        id = entry.get("id").asString();
+        String url = entry.get("primaryBroadcastingUrl").asString();
+        assertThat(url)
+                .startsWith(
+                        "rtmp://millrace.test:1935/kLive?p="
+                                + tenant.id()
+                                + "&e="
+                                + id
+                                + "&i=0&t=");
+        token = url.substring(url.lastIndexOf('=') + 1);
+        assertThat(entry.get("streamName").asString()).isEqualTo(id + "_%i");
+        assertThat(entry.get("type").asInt()).isEqualTo(7);
+        assertThat(entry.get("status").asInt()).isEqualTo(2);
+        assertThat(entry.get("recordStatus").asInt()).isEqualTo(2);
+    }
+
+    private JsonNode media(String action, Map<String, ?> more) {
+        var parameters = new HashMap<String, Object>(more);
+        parameters.put("entryId", id);
+        parameters.put("partnerId", tenant.id());
+        parameters.putIfAbsent("hostname", "live-1");
+        parameters.putIfAbsent("mediaServerIndex", "0");
+        return harness.call(server, "liveStream." + action, parameters);
+    }
+
+    private boolean isLive() {
+        return harness.ok("", "liveStream.isLive", Map.of("id", id)).asBoolean();
+    }
+
+    private String recording(String name) {
+        String key = "content/live/" + id + "/" + name + "/0001.mp4";
+        try (var blob = harness.blobs.append(BlobKey.of(key))) {
+            blob.append(ByteBuffer.wrap(new byte[500]));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+        return key;
+    }
+
+    private JsonNode append(String key) {
+        return media(
+                "appendRecording",
+                Map.of(
+                        "assetId",
+                        "1",
+                        "resource",
+                        Map.of("objectType", "KalturaServerFileResource", "localFilePath", key),
+                        "duration",
+                        12.5,
+                        "isLastChunk",
+                        true,
+                        "recordingId",
+                        "rec"));
+    }
+
+    private JsonNode recordings() {
+        return harness.ok(
+                tenant.admin(),
+                "media.list",
+                Map.of("filter", Map.of("rootEntryIdEqual", id, "statusIn", "-1,0,1,2,7")));
+    }
+
+    @Test
+    void onlyTheRightKeyPublishes() {
+        assertThat(media("authenticate", Map.of("token", token)).get("id").asString())
+                .isEqualTo(id);
+        assertThat(media("authenticate", Map.of("token", "wrong")).get("code").asString())
+                .isEqualTo("LIVE_STREAM_INVALID_TOKEN");
+        assertThat(
+                        harness.call(
+                                        tenant.admin(),
+                                        "liveStream.authenticate",
+                                        Map.of("entryId", id, "token", token))
+                                .get("code")
+                                .asString())
+                .isEqualTo("SERVICE_FORBIDDEN");
+        assertThat(harness.ok(tenant.widget(), "liveStream.get", Map.of("entryId", id)).toString())
+                .doesNotContain(token);
+    }
+
+    @Test
+    void isLiveWhileAServerSaysSoAndItsRecordingBecomesAnEntry() {
+        assertThat(isLive()).isFalse();
+        assertThat(harness.get("/p/" + tenant.id() + "/playManifest/entryId/" + id).status())
+                .isEqualTo(404);
+
+        JsonNode entry = media("registerMediaServer", Map.of("address", "http://live-1:8080"));
+        assertThat(entry.get("liveStatus").asInt()).isEqualTo(1);
+        String recorded = entry.get("recordedEntryId").asString();
+        assertThat(isLive()).isTrue();
+        assertThat(
+                        harness.get(
+                                        "/p/"
+                                                + tenant.id()
+                                                + "/playManifest/entryId/"
+                                                + id
+                                                + "/format/applehttp")
+                                .headers()
+                                .get("Location"))
+                .endsWith("/" + id + "/master.m3u8");
+        media("registerMediaServer", Map.of());
+        assertThat(recordings().get("totalCount").asInt()).isEqualTo(1);
+        assertThat(
+                        harness.call(tenant.admin(), "media.delete", Map.of("entryId", id))
+                                .get("code")
+                                .asString())
+                .isEqualTo("CANNOT_DELETE_LIVE_ENTRY_WHILE_STREAMING");
+
+        media("unregisterMediaServer", Map.of());
+        assertThat(isLive()).isFalse();
+        String key = recording("one");
+        append(key);
+        append(key);
+
+        JsonNode found = recordings();
+        assertThat(found.get("totalCount").asInt()).isEqualTo(1);
+        JsonNode video = found.get("objects").get(0);
+        assertThat(video.get("id").asString()).isEqualTo(recorded);
+        assertThat(video.get("rootEntryId").asString()).isEqualTo(id);
+        assertThat(video.get("sourceType").asInt()).isEqualTo(36);
+        assertThat(video.get("name").asString()).isEqualTo("Show 1");
+        new Worker(harness).doAll(recorded, 640, 360);
+        assertThat(
+                        harness.ok(
+                                        tenant.widget(),
+                                        "baseEntry.list",
+                                        Map.of("filter", Map.of("redirectFromEntryId", id)))
+                                .get("objects")
+                                .get(0)
+                                .get("id")
+                                .asString())
+                .isEqualTo(recorded);
+    }
+
+    @Test
+    void aRecordingFoundAfterACrashNeedsNoRegistration() {
+        append(recording("found"));
+        append(recording("also"));
+        assertThat(recordings().get("totalCount").asInt()).isEqualTo(2);
+        assertThat(append("content/live/" + id + "/none/0001.mp4").get("code").asString())
+                .isEqualTo("RESOURCE_NOT_FOUND");
+        assertThat(append("../../etc/passwd").get("code").asString())
+                .isEqualTo("RESOURCE_NOT_FOUND");
+    }
+
+    @Test
+    void aSilentServerIsGone() {
+        media("registerMediaServer", Map.of());
+        harness.database.useHandle(
+                handle ->
+                        handle.execute(
+                                "UPDATE entry_server_node SET refreshed_at = refreshed_at -"
+                                        + " INTERVAL 2 MINUTE WHERE entry_id = ?",
+                                id));
+        assertThat(isLive()).isFalse();
+    }
+}

@@ -1,0 +1,4 @@
+@NullUnmarked
+package io.millrace.platformapi.flavor;
+
+import org.jspecify.annotations.NullUnmarked;
