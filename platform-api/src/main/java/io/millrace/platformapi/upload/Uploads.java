@@ -267,9 +267,7 @@ public final class Uploads {
     private Upload awaitRest(Upload token) {
         long deadline = System.nanoTime() + FINAL_WAIT_MS * 1_000_000;
         Upload now = token;
-        while (now.status() == UploadTokenStatus.PARTIAL_UPLOAD
-                && now.updatedAt() >= token.updatedAt()
-                && System.nanoTime() < deadline) {
+        while (now.status() == UploadTokenStatus.PARTIAL_UPLOAD && System.nanoTime() < deadline) {
             try {
                 Thread.sleep(POLL_MS);
             } catch (InterruptedException _) {
