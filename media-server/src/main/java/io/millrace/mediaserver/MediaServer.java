@@ -238,7 +238,8 @@ public final class MediaServer implements AutoCloseable {
                                 "operations",
                                 config.operations().bind(),
                                 config.operations().port())
-                        .withAccessLog(false);
+                        .withAccessLog(false)
+                        .withMeters(meters);
         startListener(options, router, loops);
     }
 

@@ -24,12 +24,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// The GET paths below `/p/{partner}/` that lead to media (kaltura-v3 d.5): playManifest,
 /// thumbnail, serveFlavor, download, raw. Each answers with a redirect to a signed delivery URL; an
 /// error is 404 with Kaltura's headers. Thread-safe; blocks on the database.
 public final class PlaybackRoutes {
+    private static final Pattern DASH_SEGMENT =
+            Pattern.compile("(init|fragment)-[A-Za-z0-9-]{1,100}\\.(mp4|m4s)");
+
     private static final Logger log = LoggerFactory.getLogger(PlaybackRoutes.class);
     private static final Set<String> VERBS =
             Set.of("playmanifest", "thumbnail", "serveflavor", "download", "raw");
@@ -112,7 +116,7 @@ public final class PlaybackRoutes {
         Entry entry = found.get();
         String base = publicUrl.isEmpty() ? request.baseUrl() : publicUrl;
         return switch (asked.verb) {
-            case "playmanifest" -> playManifest(asked, entry, base);
+            case "playmanifest" -> playManifest(asked, entry, base, request.path());
             case "thumbnail" -> thumbnail(entry, base);
             case "serveflavor" -> file(asked, entry, base);
             case "download" -> file(asked, entry, base);
@@ -121,7 +125,7 @@ public final class PlaybackRoutes {
         };
     }
 
-    private ApiResponse playManifest(Asked asked, Entry entry, String base) {
+    private ApiResponse playManifest(Asked asked, Entry entry, String base, String path) {
         String format = asked.get("format").toLowerCase(Locale.ROOT);
         if (entry.isLive()) {
             if (!live.isLive(entry.id())) {
@@ -142,11 +146,21 @@ public final class PlaybackRoutes {
                             asked.get("container").equalsIgnoreCase("fmp4")
                                     ? urls.hlsFmp4(base, all)
                                     : urls.hls(base, all));
-            case "mpegdash" -> redirect(urls.dash(base, all));
+            case "mpegdash" -> redirect(dash(urls.dash(base, all), path));
             case "", "url", "http", "download" ->
                     redirect(urls.progressive(base, best(all, asked.get("preferredbitrate"))));
             default -> error(5, "format " + format + " is not served");
         };
+    }
+
+    /// ffmpeg's DASH demuxer resolves the segments' names against the address that it was given,
+    /// not against the one that it was redirected to; so such a name below playManifest leads to
+    /// the segment.
+    private static String dash(String manifest, String path) {
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        return DASH_SEGMENT.matcher(name).matches()
+                ? manifest.substring(0, manifest.lastIndexOf('/') + 1) + name
+                : manifest;
     }
 
     private ApiResponse thumbnail(Entry entry, String base) {

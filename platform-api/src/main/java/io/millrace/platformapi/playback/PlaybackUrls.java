@@ -5,6 +5,7 @@ import io.millrace.platformapi.thumb.Thumb;
 import io.millrace.storage.sign.PathSigner;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -131,7 +132,11 @@ public final class PlaybackUrls {
         return key;
     }
 
+    /// Expiries are rounded up to a 24th of the lifetime, so that everyone gets the same URL for a
+    /// while and caches between us and the players can do their work.
     private String token(String prefix) {
-        return signer.sign(prefix, clock.instant().plus(lifetime));
+        long step = Math.max(1, lifetime.toSeconds() / 24);
+        long expiry = clock.instant().plus(lifetime).getEpochSecond();
+        return signer.sign(prefix, Instant.ofEpochSecond((expiry + step - 1) / step * step));
     }
 }
