@@ -44,6 +44,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -148,9 +149,11 @@ public final class MediaServer implements AutoCloseable {
             listen("https", config.http().securePort(), node.tls(), router, loops, meters);
         }
         LOG.info(
-                "node {} started: roles {}, HTTP {}:{}, data folder {}",
+                "node {} listens: roles {}, HTTP {}:{}, data folder {}",
                 node.name(),
-                config.node().roles(),
+                config.node().roles().stream()
+                        .map(role -> role.name().toLowerCase(Locale.ROOT))
+                        .toList(),
                 config.http().bind(),
                 config.http().port(),
                 data.root());

@@ -16,11 +16,17 @@ import org.slf4j.LoggerFactory;
 
 /// Sends the log to standard error: standard output is for what a command prints.
 public final class LogSetup {
+    /// Lucene logs by java.util.logging, and at each start that the incubating vector module is not
+    /// there. Held here, because that library forgets loggers that nobody holds.
+    private static final java.util.logging.Logger LUCENE =
+            java.util.logging.Logger.getLogger("org.apache.lucene");
+
     private LogSetup() {}
 
     public static void apply(LogConfig config) {
         var context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
+        LUCENE.setLevel(java.util.logging.Level.SEVERE);
         Encoder<ILoggingEvent> encoder;
         if (config.format() == LogFormat.JSON) {
             encoder = new JsonEncoder();
