@@ -1,7 +1,7 @@
 /// JMH for the hot paths, one class for the class it measures; whole-server loads are in `load/`,
 /// figures in `results/`.
 ///
-/// `mvn -B verify -pl benchmarks -am -Pjmh -DskipTests -Djmh.args="ChunkReader -prof gc"`
+/// `mvn -B package -pl benchmarks -am -Pjmh -DskipTests -Djmh.args="ChunkReader -prof gc"`
 @NullMarked
 package io.millrace.benchmarks;
 
