@@ -65,6 +65,7 @@ public final class MediaServer implements AutoCloseable {
     private final Deque<AutoCloseable> owned = new ArrayDeque<>();
     private @Nullable PlatformNodeRole platform;
     private @Nullable BatchNodeRole batch;
+    private volatile boolean listening;
     private boolean closed;
 
     private MediaServer(MillraceConfig config) {
@@ -107,6 +108,13 @@ public final class MediaServer implements AutoCloseable {
         new ProcessorMetrics().bindTo(meters);
         new FileDescriptorMetrics().bindTo(meters);
         EventLoops loops = own(EventLoops.start(0));
+        readiness.check(
+                "listeners",
+                () ->
+                        listening
+                                ? Readiness.State.ok("open")
+                                : Readiness.State.waitingFor(
+                                        "the ports to open", "Wait some seconds."));
         listenForOperations(meters, loops);
 
         String secret =
@@ -148,6 +156,7 @@ public final class MediaServer implements AutoCloseable {
         if (config.http().securePort() >= 0) {
             listen("https", config.http().securePort(), node.tls(), router, loops, meters);
         }
+        listening = true;
         LOG.info(
                 "node {} listens: roles {}, HTTP {}:{}, data folder {}",
                 node.name(),

@@ -81,6 +81,8 @@ class StartIT {
                     .contains("database")
                     .contains("WAITING_FOR");
             assertThat(MillraceProcess.status(millrace.operations("/healthz"))).isEqualTo(200);
+            org.awaitility.Awaitility.await()
+                    .until(() -> MillraceProcess.status(millrace.base() + "/web/none") == 404);
             assertThat(
                             Api.anonymous(millrace.base())
                                     .call("media.list", Map.of())
