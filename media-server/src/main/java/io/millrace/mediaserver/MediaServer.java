@@ -43,6 +43,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -51,10 +52,11 @@ import java.util.concurrent.TimeUnit;
 
 /// The running program: one node with its roles.
 ///
-/// Start order: data folder and its lock, ports, storage, roles, listeners. Stop order is the
-/// reverse, after a drain: not ready → listeners stop accepting → roles finish within the drain
-/// time-out → everything closes. Started and closed by one thread each; {@link #close} may come
-/// from a shutdown hook.
+/// Start order: data folder and its lock, ports, the operations listener, storage, roles, the
+/// public listeners. Stop order: not ready, then the roles finish (publishers and jobs still need
+/// the API, which the listeners carry), then the listeners, within the drain time-out; then
+/// everything closes. Started and closed by one thread each; {@link #close} may come from a
+/// shutdown hook.
 public final class MediaServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MediaServer.class);
 
@@ -86,6 +88,7 @@ public final class MediaServer implements AutoCloseable {
 
     private void start() throws StartException {
         DataFolder data = own(DataFolder.open(Path.of(config.node().data())));
+        data.emptyWorkFolder();
         new Ports()
                 .want(config.http().bind(), config.http().port(), "http.port")
                 .want(config.http().bind(), config.http().securePort(), "http.secure-port")
@@ -235,10 +238,23 @@ public final class MediaServer implements AutoCloseable {
                         port,
                         tls,
                         limits,
-                        Set.of(),
+                        trustedProxies(),
                         config.log().access(),
                         meters);
         startListener(options, router, loops);
+    }
+
+    private Set<InetAddress> trustedProxies() throws StartException {
+        var proxies = new HashSet<InetAddress>();
+        for (String address : config.http().trustedProxies()) {
+            try {
+                proxies.add(InetAddress.ofLiteral(address));
+            } catch (IllegalArgumentException e) {
+                throw new StartException(
+                        "http.trusted-proxies: " + address + " (expected: IP addresses)", e);
+            }
+        }
+        return proxies;
     }
 
     private void listenForOperations(PrometheusMeterRegistry meters, EventLoops loops)

@@ -34,7 +34,7 @@ public final class BatchRole implements AutoCloseable {
 
     private final CountDownLatch stop = new CountDownLatch(1);
     private final AtomicInteger running = new AtomicInteger();
-    private final AtomicLong saidAt = new AtomicLong(System.nanoTime() - SAY_AGAIN_NANOS);
+    private final AtomicLong saidAt = new AtomicLong(System.nanoTime());
     private final List<Thread> threads = new ArrayList<>();
     private final Sandbox sandbox;
     private final FfmpegPrograms programs;

@@ -18,6 +18,8 @@ final class AccessLog {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ENGLISH)
                     .withZone(ZoneOffset.UTC);
+    private static final Pattern PATH_SESSION = Pattern.compile("(?i)(/ks/)[^/]+");
+
     private static final Pattern SECRET_PARAMETER =
             Pattern.compile(
                     "(?i)(^|&)((?:[^=&]*:)?(?:ks|secret|adminsecret|usersecret|password|token|key|signature))=[^&]*");
@@ -65,8 +67,13 @@ final class AccessLog {
         LOG.info(line.toString());
     }
 
-    /// The path without its signature (`/s/{token}/` below `/vod/…`, `/file`, `/live`).
-    static String maskPath(String path) {
+    /// The path without its signature (`/s/{token}/` below `/vod/…`, `/file`, `/live`) and without
+    /// a session token (`/ks/{ks}`, in the API and in playback URLs).
+    static String maskPath(String rawPath) {
+        String path =
+                rawPath.contains("/ks/") || rawPath.contains("/KS/")
+                        ? PATH_SESSION.matcher(rawPath).replaceAll("$1*")
+                        : rawPath;
         int at = path.indexOf("/s/");
         if (at < 0) {
             return path;

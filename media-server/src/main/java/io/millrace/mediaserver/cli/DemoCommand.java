@@ -2,6 +2,7 @@ package io.millrace.mediaserver.cli;
 
 import io.millrace.batch.process.FfmpegPrograms;
 import io.millrace.mediaserver.MediaServer;
+import io.millrace.mediaserver.config.ConfigReader;
 import io.millrace.mediaserver.config.MillraceConfig;
 import io.millrace.mediaserver.config.Role;
 import io.millrace.mediaserver.demo.Demo;
@@ -69,7 +70,9 @@ final class DemoCommand implements Callable<Integer> {
                 throw new StartException(file + " can't be read: name a video file.");
             }
         }
-        MillraceConfig config = options.read(System.getenv());
+        // A progress bar and a log share the terminal badly.
+        MillraceConfig config =
+                options.read(System.getenv(), new ConfigReader().defaultTo("log.level", "warn"));
         if (config.node().roles().size() != Role.values().length) {
             throw new StartException(
                     "demo needs every role on this node; leave --roles and node.roles away.");
@@ -150,7 +153,11 @@ final class DemoCommand implements Callable<Integer> {
                 report.testStream(Objects.requireNonNull(test.id), liveUrl(platform, server, test));
             }
             out.println();
-            report.values().forEach((name, value) -> out.printf("  %-18s %s%n", name, value));
+            report.print(out);
+            out.println(
+                    result == null
+                            ? "  (--result FILE writes these and more, with the secrets, as JSON)"
+                            : "  (all of it, with the secrets, as JSON: " + result + ")");
             out.println();
             out.flush();
             if (result != null) {

@@ -52,7 +52,12 @@ final class ServerOptions {
     private List<String> set = new ArrayList<>();
 
     MillraceConfig read(Map<String, String> environment) throws ConfigException {
-        var reader = new ConfigReader();
+        return read(environment, new ConfigReader());
+    }
+
+    /// @param reader may hold a command's own defaults
+    MillraceConfig read(Map<String, String> environment, ConfigReader reader)
+            throws ConfigException {
         Path file = configFile(environment);
         if (file != null) {
             reader.file(file);

@@ -42,6 +42,13 @@ public final class ConfigReader {
         }
     }
 
+    /// Gives a key another default, for a command whose users want it so; every source wins over
+    /// it.
+    public ConfigReader defaultTo(String key, String value) {
+        give(key, value, "default of this command");
+        return this;
+    }
+
     public ConfigReader file(Path file) {
         List<String> lines;
         try {

@@ -1,6 +1,7 @@
 package io.millrace.mediaserver.config;
 
 import java.time.Duration;
+import java.util.List;
 
 /// The HTTP and HTTPS listener of API, console, delivery and live.
 public record HttpConfig(
@@ -33,6 +34,13 @@ public record HttpConfig(
                         help =
                                 "How clients reach this installation, for URLs in answers (https://video.example.edu). Empty: what the client itself used.")
                 String publicUrl,
+        @Setting(
+                        key = "http.trusted-proxies",
+                        value = "",
+                        unit = "list of addresses",
+                        help =
+                                "IP addresses of load balancers whose X-Forwarded-For and X-Forwarded-Proto are believed.")
+                List<String> trustedProxies,
         @Setting(
                         key = "http.certificate",
                         value = "",

@@ -82,7 +82,7 @@ public record LiveConfig(
                         key = "live.max-publishers",
                         value = "1000",
                         unit = "streams",
-                        help = "Publishers beyond this are refused.",
+                        help = "RTMP connections open at the same time; more are closed at accept.",
                         min = 1,
                         max = 100000)
                 int maxPublishers) {}

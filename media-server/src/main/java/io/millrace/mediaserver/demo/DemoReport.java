@@ -5,6 +5,7 @@ import io.millrace.platformapi.model.LiveStreamEntry;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,6 +23,22 @@ import java.util.Objects;
 /// The URLs are those that any client gets: playManifest's as the player builds them, the
 /// delivery's where playManifest redirects to.
 public final class DemoReport {
+    /// Name in the JSON → label on the terminal, in the order shown.
+    private static final Map<String, String> LABELS = new LinkedHashMap<>();
+
+    static {
+        LABELS.put("player", "Player");
+        LABELS.put("playManifestHls", "HLS");
+        LABELS.put("playManifestDash", "DASH");
+        LABELS.put("progressive", "MP4 file");
+        LABELS.put("console", "Console");
+        LABELS.put("serviceUrl", "API");
+        LABELS.put("rtmpPublish", "Publish to");
+        LABELS.put("livePlayer", "and watch at");
+        LABELS.put("testStreamPlayer", "Test stream");
+        LABELS.put("metrics", "Metrics");
+    }
+
     private final Map<String, Object> values = new LinkedHashMap<>();
     private final String base;
     private final int partnerId;
@@ -73,8 +90,15 @@ public final class DemoReport {
         return this;
     }
 
-    public Map<String, Object> values() {
-        return values;
+    /// Where things are, for a person.
+    public void print(PrintWriter out) {
+        LABELS.forEach(
+                (name, label) -> {
+                    Object value = values.get(name);
+                    if (value != null) {
+                        out.printf("  %-14s %s%n", label, value);
+                    }
+                });
     }
 
     /// One URL to hand to ffmpeg: the server's, the stream's name, and the key.

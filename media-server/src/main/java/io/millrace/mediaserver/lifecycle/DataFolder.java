@@ -17,6 +17,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /// The one folder that a node writes to. Held by a lock while the server runs, so that two never share it.
 ///
@@ -25,7 +27,7 @@ import java.util.Base64;
 ///     database/         the embedded MariaDB
 ///     search/           the Lucene index
 ///     cache/            programs unpacked from jars; may be removed while stopped
-///     work/             what child processes write; emptied at start
+///     work/             what commands make for a while (the demo's clip); emptied at start
 public final class DataFolder implements AutoCloseable {
     private final Path root;
     private final FileChannel lockFile;
@@ -106,6 +108,18 @@ public final class DataFolder implements AutoCloseable {
 
     public Path resolve(String name) {
         return root.resolve(name);
+    }
+
+    /// Removes what an earlier run left in `work/`.
+    public void emptyWorkFolder() throws StartException {
+        Path work = root.resolve("work");
+        try (Stream<Path> files = Files.exists(work) ? Files.walk(work) : Stream.empty()) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new StartException("Work folder " + work + " can't be emptied: " + reason(e), e);
+        }
     }
 
     /// A random secret that is made at the first start and kept in a file that only this user can

@@ -1,12 +1,14 @@
 package io.millrace.mediaserver.role;
 
 import io.millrace.batch.process.FfmpegPrograms;
+import io.millrace.batch.process.Sandbox;
 import io.millrace.batch.transcode.TranscodeSettings;
 import io.millrace.batch.worker.BatchRole;
 import io.millrace.batch.worker.BatchSettings;
 import io.millrace.batch.worker.PlatformJobQueue;
 import io.millrace.mediaserver.config.BatchConfig;
 import io.millrace.mediaserver.config.Sandboxing;
+import io.millrace.mediaserver.lifecycle.StartException;
 import io.millrace.mediaserver.metrics.Readiness;
 import io.millrace.platformapi.client.PlatformClient;
 
@@ -38,9 +40,25 @@ public final class BatchNodeRole implements NodeRole {
     }
 
     @Override
-    public void start() {
+    public void start() throws StartException {
+        if (node.config().batch().sandbox() == Sandboxing.REQUIRE) {
+            requireSandbox();
+        }
         node.readiness().check("batch", this::state);
         Thread.ofVirtual().name("batch-start").start(this::startRole);
+    }
+
+    private static void requireSandbox() throws StartException {
+        try {
+            if (!Sandbox.detect().isBubblewrap()) {
+                throw new StartException(
+                        "batch.sandbox = require, and bubblewrap does not work here: install it (Debian package"
+                                + " bubblewrap) and allow user namespaces, or set batch.sandbox = auto.");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartException("interrupted", e);
+        }
     }
 
     private void startRole() {
@@ -51,18 +69,12 @@ public final class BatchNodeRole implements NodeRole {
                             new PlatformJobQueue(platform),
                             node.blobs(),
                             node.meters());
-            boolean sandboxMissing =
-                    node.config().batch().sandbox() == Sandboxing.REQUIRE
-                            && !started.sandbox().isBubblewrap();
             synchronized (life) {
-                if (stopped || sandboxMissing) {
+                if (stopped) {
                     started.close();
                 } else {
                     role = started;
                 }
-            }
-            if (sandboxMissing) {
-                fail("batch.sandbox = require, and bubblewrap does not work here");
             }
         } catch (IOException e) {
             fail(String.valueOf(e.getMessage()));

@@ -64,8 +64,8 @@ public final class LiveNodeRole implements NodeRole {
                         config.rtmpPort(), config.rtmpsPort() < 0 ? null : config.rtmpsPort());
         return new LiveIngestOptions(
                 node.name(),
-                defaults.rtmp().withBindAddress(config.bind()),
-                defaults.rtmps() == null ? null : bound(defaults.rtmps(), config.bind()),
+                bound(defaults.rtmp(), config),
+                defaults.rtmps() == null ? null : bound(defaults.rtmps(), config),
                 config.conflict() == PublishConflict.TAKE_OVER
                         ? PublishConflictPolicy.TAKE_OVER
                         : PublishConflictPolicy.REFUSE,
@@ -81,8 +81,16 @@ public final class LiveNodeRole implements NodeRole {
                 defaults.recordingQueue());
     }
 
-    private static RtmpServerOptions bound(RtmpServerOptions options, String address) {
-        return options.withBindAddress(address);
+    /// Encoders of one site often share an address, so the limit is the node's alone.
+    private static RtmpServerOptions bound(RtmpServerOptions defaults, LiveConfig config) {
+        return new RtmpServerOptions(
+                config.bind(),
+                defaults.port(),
+                defaults.handshakeTimeout(),
+                defaults.silenceTimeout(),
+                defaults.authorizeTimeout(),
+                config.maxPublishers(),
+                config.maxPublishers());
     }
 
     private @Nullable SslContext rtmpsContext(LiveConfig config) throws IOException {

@@ -91,7 +91,6 @@ public final class PlatformNodeRole implements NodeRole {
                 .add("/p/", "p", http)
                 .add("/s/p/", "p", http)
                 .add("/console", "console", http)
-                .add("/player", "player", http)
                 .add("/web/", "web", http)
                 .add("/", "root", http);
     }

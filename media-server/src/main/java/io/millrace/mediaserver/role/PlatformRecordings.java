@@ -62,7 +62,9 @@ final class PlatformRecordings implements RecordingSink {
         parameters.put("assetId", "");
         parameters.put("mediaServerIndex", "0");
         parameters.put("resource", resource);
-        parameters.put("duration", recording.durationMs() / 1000.0);
+        parameters.put(
+                "duration",
+                recording.blobKeys().size() == 1 ? recording.durationMs() / 1000.0 : 0.0);
         parameters.put("isLastChunk", true);
         parameters.put("recordingId", recordingId);
         platform.call("liveStream.appendRecording", parameters, LiveStreamEntry.class);

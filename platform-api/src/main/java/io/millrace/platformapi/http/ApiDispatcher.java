@@ -103,7 +103,12 @@ public final class ApiDispatcher {
             result = e;
         } catch (RuntimeException e) {
             // Not from an action, those are caught where the action is known.
-            LOG.error("request {}: {} {} failed", requestId, request.method(), request.path(), e);
+            LOG.error(
+                    "request {}: {} {} failed",
+                    requestId,
+                    request.method(),
+                    request.shownPath(),
+                    e);
             result = ApiException.internal(requestId);
         }
         if (result instanceof ApiResponse file) {

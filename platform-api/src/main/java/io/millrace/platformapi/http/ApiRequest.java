@@ -51,6 +51,11 @@ public record ApiRequest(
                 List.of());
     }
 
+    /// The path for a log: without a session token that stands in it.
+    public String shownPath() {
+        return path.replaceAll("(?i)(/ks/)[^/]+", "$1*");
+    }
+
     public String header(String name) {
         return headers.getOrDefault(name.toLowerCase(Locale.ROOT), "");
     }

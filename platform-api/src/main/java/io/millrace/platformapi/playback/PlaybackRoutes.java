@@ -86,7 +86,7 @@ public final class PlaybackRoutes {
         try {
             answer = answer(asked, request);
         } catch (DatabaseUnavailableException e) {
-            log.warn("{}: {}", request.path(), e.getMessage());
+            log.warn("{}: {}", request.shownPath(), e.getMessage());
             answer =
                     ApiResponse.text(503, "text/plain", "The database cannot be reached\n")
                             .with("Retry-After", "5");

@@ -59,11 +59,6 @@ public final class PlaybackUrls {
         return base + "/live/s/" + token(entryId + "/") + "/" + entryId + "/master.m3u8";
     }
 
-    /// Our player's page.
-    public static String player(String base, int partnerId, String entryId) {
-        return base + "/player/?partner_id=" + partnerId + "&entry_id=" + entryId;
-    }
-
     /// The API's own address of a playable format, which leads to the signed one.
     public static String playManifest(
             String base, int partnerId, String entryId, String format, String fileName) {

@@ -19,6 +19,13 @@ class PathSignerTest {
 
     private final PathSigner signer = signer("k1", "0123456789abcdef");
 
+    /// The vector of docs/specifications.md.
+    @Test
+    void makesThePublishedToken() {
+        assertThat(signer.sign(PREFIX, Instant.ofEpochSecond(1_795_000_060)))
+                .isEqualTo("top2ws.k1.4._Y96Wy8svONtxH5rFZEChA");
+    }
+
     @Test
     void acceptsEverythingBelowThePrefix() {
         String token = signer.sign(PREFIX, NOW.plusSeconds(60));
