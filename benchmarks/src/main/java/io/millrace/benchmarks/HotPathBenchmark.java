@@ -7,7 +7,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /// How every benchmark here is run: the collector, object layout and native access that
 /// `bin/millrace` chooses. They matter: without `sun.misc.Unsafe`, which Netty leaves alone on this
 /// JDK, a new direct buffer is filled with zeros.
-@Warmup(iterations = 3, time = 1)
+@Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(
         value = 1,
