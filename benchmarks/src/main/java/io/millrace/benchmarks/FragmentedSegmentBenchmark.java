@@ -1,6 +1,6 @@
 package io.millrace.benchmarks;
 
-import io.millrace.delivery.media.MediaException;
+import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.packaging.FragmentedSegment;
 import io.millrace.delivery.packaging.Rendition;
 import io.millrace.delivery.packaging.SegmentBody;

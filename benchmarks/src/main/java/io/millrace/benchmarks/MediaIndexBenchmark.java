@@ -1,7 +1,7 @@
 package io.millrace.benchmarks;
 
+import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.isobmff.MediaIndexReader;
-import io.millrace.delivery.media.MediaException;
 import io.millrace.delivery.media.MediaIndex;
 import io.millrace.storage.blob.BlobInfo;
 import io.millrace.storage.blob.BlobReader;

@@ -1,6 +1,6 @@
 package io.millrace.benchmarks;
 
-import io.millrace.delivery.media.MediaException;
+import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.packaging.SegmentBody;
 import io.millrace.delivery.packaging.TsSegment;
 import io.netty.buffer.ByteBufAllocator;

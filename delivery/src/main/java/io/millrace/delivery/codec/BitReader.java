@@ -1,6 +1,6 @@
 package io.millrace.delivery.codec;
 
-import io.millrace.delivery.media.MalformedMediaException;
+import io.millrace.delivery.failure.MalformedMediaException;
 
 /// Reads big-endian bit fields and Exp-Golomb codes. One thread at a time.
 public final class BitReader {

@@ -1,9 +1,9 @@
 package io.millrace.delivery.dash;
 
+import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.FrameRate;
 import io.millrace.delivery.media.Timescale;
 import io.millrace.delivery.media.Track;
-import io.millrace.delivery.media.UnsupportedMediaException;
 import io.millrace.delivery.packaging.AudioChoice;
 import io.millrace.delivery.packaging.Bandwidth;
 import io.millrace.delivery.packaging.MediaSet;

@@ -1,6 +1,6 @@
 package io.millrace.delivery.isobmff;
 
-import io.millrace.delivery.media.MalformedMediaException;
+import io.millrace.delivery.failure.MalformedMediaException;
 
 /// What we need of `ES_Descriptor`, ISO/IEC 14496-1 §7.2.6.5: tag, length (seven bits a byte) and
 /// body, nested.

@@ -1,7 +1,7 @@
 package io.millrace.delivery.isobmff;
 
-import io.millrace.delivery.media.MalformedMediaException;
-import io.millrace.delivery.media.UnsupportedMediaException;
+import io.millrace.delivery.failure.MalformedMediaException;
+import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.storage.blob.BlobReader;
 
 import java.io.EOFException;

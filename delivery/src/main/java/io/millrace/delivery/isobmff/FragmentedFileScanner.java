@@ -1,6 +1,6 @@
 package io.millrace.delivery.isobmff;
 
-import io.millrace.delivery.media.MalformedMediaException;
+import io.millrace.delivery.failure.MalformedMediaException;
 import io.millrace.storage.blob.BlobReader;
 
 import java.io.IOException;

@@ -1,12 +1,12 @@
 package io.millrace.delivery.isobmff;
 
-import io.millrace.delivery.media.MalformedMediaException;
-import io.millrace.delivery.media.MediaException;
+import io.millrace.delivery.failure.MalformedMediaException;
+import io.millrace.delivery.failure.MediaException;
+import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.MediaIndex;
 import io.millrace.delivery.media.SampleTable;
 import io.millrace.delivery.media.Track;
 import io.millrace.delivery.media.TrackKind;
-import io.millrace.delivery.media.UnsupportedMediaException;
 import io.millrace.storage.blob.BlobReader;
 
 import org.jspecify.annotations.Nullable;

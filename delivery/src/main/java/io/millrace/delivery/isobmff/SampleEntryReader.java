@@ -7,8 +7,8 @@ import io.millrace.delivery.codec.av1.Av1Config;
 import io.millrace.delivery.codec.avc.AvcConfig;
 import io.millrace.delivery.codec.hevc.HevcConfig;
 import io.millrace.delivery.codec.vp9.Vp9Config;
-import io.millrace.delivery.media.MalformedMediaException;
-import io.millrace.delivery.media.UnsupportedMediaException;
+import io.millrace.delivery.failure.MalformedMediaException;
+import io.millrace.delivery.failure.UnsupportedMediaException;
 
 import org.jspecify.annotations.Nullable;
 

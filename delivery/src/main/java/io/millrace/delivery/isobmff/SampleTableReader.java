@@ -1,8 +1,8 @@
 package io.millrace.delivery.isobmff;
 
-import io.millrace.delivery.media.MalformedMediaException;
+import io.millrace.delivery.failure.MalformedMediaException;
+import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.SampleTable;
-import io.millrace.delivery.media.UnsupportedMediaException;
 
 import org.jspecify.annotations.Nullable;
 

@@ -4,11 +4,11 @@ import io.millrace.delivery.codec.CodecConfig;
 import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.codec.avc.AvcConfig;
 import io.millrace.delivery.codec.hevc.HevcConfig;
-import io.millrace.delivery.media.MalformedMediaException;
+import io.millrace.delivery.failure.MalformedMediaException;
+import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.SampleTable;
 import io.millrace.delivery.media.Track;
 import io.millrace.delivery.media.TrackKind;
-import io.millrace.delivery.media.UnsupportedMediaException;
 
 import org.jspecify.annotations.Nullable;
 

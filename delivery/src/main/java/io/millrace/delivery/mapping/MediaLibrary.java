@@ -63,7 +63,7 @@ public final class MediaLibrary implements AutoCloseable {
     /// Opens the media that a path names: one object, or a `.urlset` list of them.
     ///
     /// Fails with NoSuchFileException when there is no such object, {@link
-    /// io.millrace.delivery.media.MediaException} when it is no media we can serve.
+    /// io.millrace.delivery.failure.MediaException} when it is no media we can serve.
     ///
     /// @param path decoded, without its signature
     public CompletableFuture<OpenMedia> open(String path) {

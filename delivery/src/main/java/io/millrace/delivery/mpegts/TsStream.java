@@ -5,7 +5,7 @@ import io.millrace.delivery.codec.NamedAudioConfig;
 import io.millrace.delivery.codec.aac.AacConfig;
 import io.millrace.delivery.codec.avc.AvcConfig;
 import io.millrace.delivery.codec.hevc.HevcConfig;
-import io.millrace.delivery.media.UnsupportedMediaException;
+import io.millrace.delivery.failure.UnsupportedMediaException;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package io.millrace.delivery.packaging;
 
-import io.millrace.delivery.media.MalformedMediaException;
+import io.millrace.delivery.failure.MalformedMediaException;
 import io.millrace.delivery.media.SampleTable;
 import io.millrace.storage.blob.BlobReader;
 import io.netty.buffer.ByteBuf;

@@ -1,6 +1,6 @@
 package io.millrace.delivery.packaging;
 
-import io.millrace.delivery.media.MediaException;
+import io.millrace.delivery.failure.MediaException;
 import io.millrace.storage.blob.BlobReader;
 import io.netty.buffer.ByteBufAllocator;
 

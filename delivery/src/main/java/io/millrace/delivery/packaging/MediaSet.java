@@ -1,8 +1,8 @@
 package io.millrace.delivery.packaging;
 
+import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.Track;
 import io.millrace.delivery.media.TrackKind;
-import io.millrace.delivery.media.UnsupportedMediaException;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package io.millrace.delivery.packaging;
 
-import io.millrace.delivery.media.UnsupportedMediaException;
+import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.storage.blob.BlobReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;

@@ -1,9 +1,9 @@
 package io.millrace.delivery.packaging;
 
+import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.SampleTable;
 import io.millrace.delivery.media.Timescale;
 import io.millrace.delivery.media.Track;
-import io.millrace.delivery.media.UnsupportedMediaException;
 import io.millrace.delivery.mpegts.TsMuxer;
 import io.millrace.delivery.mpegts.TsPacketizer;
 import io.millrace.delivery.mpegts.TsStream;

@@ -1,8 +1,8 @@
 package io.millrace.delivery.packaging;
 
-import io.millrace.delivery.media.MalformedMediaException;
-import io.millrace.delivery.media.MediaException;
-import io.millrace.delivery.media.UnsupportedMediaException;
+import io.millrace.delivery.failure.MalformedMediaException;
+import io.millrace.delivery.failure.MediaException;
+import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.storage.blob.BlobReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;

@@ -1,8 +1,8 @@
 package io.millrace.delivery.vod;
 
+import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpReply;
-import io.millrace.delivery.media.MediaException;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

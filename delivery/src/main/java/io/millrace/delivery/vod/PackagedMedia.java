@@ -1,19 +1,17 @@
 package io.millrace.delivery.vod;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.http.HttpBody;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpReply;
 import io.millrace.delivery.http.PreparedReply;
 import io.millrace.delivery.mapping.MediaLibrary;
 import io.millrace.delivery.mapping.OpenMedia;
-import io.millrace.delivery.media.MediaException;
 import io.millrace.delivery.packaging.MediaRequestName;
 import io.millrace.delivery.packaging.MediaSegment;
 import io.millrace.delivery.packaging.SegmentBody;
 import io.millrace.delivery.packaging.SegmentFormat;
-import io.millrace.delivery.packaging.vod.Packaged;
-import io.millrace.delivery.packaging.vod.VodPackager;
 import io.millrace.storage.cache.LoadOnceCache;
 import io.netty.buffer.ByteBufAllocator;
 

@@ -3,9 +3,9 @@ package io.millrace.delivery.isobmff;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.delivery.failure.MalformedMediaException;
+import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.media.BytesBlobReader;
-import io.millrace.delivery.media.MalformedMediaException;
-import io.millrace.delivery.media.MediaException;
 import io.millrace.delivery.media.MediaIndex;
 import io.millrace.delivery.media.TestClips;
 import io.millrace.delivery.media.Track;

@@ -2,8 +2,8 @@ package io.millrace.delivery.packaging;
 
 import io.millrace.delivery.isobmff.MediaIndexReader;
 import io.millrace.delivery.media.BytesBlobReader;
-import io.millrace.delivery.packaging.vod.Packaged;
-import io.millrace.delivery.packaging.vod.VodPackager;
+import io.millrace.delivery.vod.Packaged;
+import io.millrace.delivery.vod.VodPackager;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 

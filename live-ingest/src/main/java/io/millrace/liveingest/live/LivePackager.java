@@ -1,6 +1,6 @@
 package io.millrace.liveingest.live;
 
-import io.millrace.delivery.media.MediaException;
+import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.media.Timescale;
 import io.millrace.delivery.packaging.FragmentTrack;
 import io.millrace.delivery.packaging.FragmentWriter;

@@ -2,7 +2,7 @@ package io.millrace.delivery.codec.aac;
 
 import io.millrace.delivery.codec.AudioConfig;
 import io.millrace.delivery.codec.BitReader;
-import io.millrace.delivery.media.MalformedMediaException;
+import io.millrace.delivery.failure.MalformedMediaException;
 
 /// `AudioSpecificConfig`, ISO/IEC 14496-3 §1.6.2.1, with explicit and backward compatible SBR and
 /// PS signalling.

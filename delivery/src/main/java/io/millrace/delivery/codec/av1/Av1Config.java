@@ -1,7 +1,7 @@
 package io.millrace.delivery.codec.av1;
 
 import io.millrace.delivery.codec.VideoConfig;
-import io.millrace.delivery.media.MalformedMediaException;
+import io.millrace.delivery.failure.MalformedMediaException;
 
 import java.util.Locale;
 

@@ -1,7 +1,7 @@
 package io.millrace.delivery.codec.avc;
 
 import io.millrace.delivery.codec.BitReader;
-import io.millrace.delivery.media.MalformedMediaException;
+import io.millrace.delivery.failure.MalformedMediaException;
 
 /// What players need of `seq_parameter_set_rbsp`, H.264 §7.3.2.1.1 and annex E.
 ///

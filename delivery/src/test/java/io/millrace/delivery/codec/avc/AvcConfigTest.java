@@ -2,7 +2,7 @@ package io.millrace.delivery.codec.avc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.delivery.media.MalformedMediaException;
+import io.millrace.delivery.failure.MalformedMediaException;
 
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package io.millrace.delivery.media;
+package io.millrace.delivery.failure;
 
 /// The bytes break the rules of their format: truncated, lying sizes, impossible values.
 public final class MalformedMediaException extends MediaException {

@@ -1,4 +1,4 @@
-package io.millrace.delivery.media;
+package io.millrace.delivery.failure;
 
 /// The bytes may be right, but this server does not serve them: an unknown codec, a limit passed.
 public final class UnsupportedMediaException extends MediaException {

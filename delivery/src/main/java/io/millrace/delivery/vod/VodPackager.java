@@ -1,9 +1,9 @@
-package io.millrace.delivery.packaging.vod;
+package io.millrace.delivery.vod;
 
 import io.millrace.delivery.dash.MpdWriter;
+import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.hls.MediaPlaylistWriter;
 import io.millrace.delivery.hls.MultivariantPlaylistWriter;
-import io.millrace.delivery.media.MediaException;
 import io.millrace.delivery.packaging.FragmentedSegment;
 import io.millrace.delivery.packaging.InitSegment;
 import io.millrace.delivery.packaging.MediaRequestName;

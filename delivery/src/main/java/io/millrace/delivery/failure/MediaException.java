@@ -1,4 +1,4 @@
-package io.millrace.delivery.media;
+package io.millrace.delivery.failure;
 
 /// Somebody else's bytes are not what we can serve. The message names the box path or field, the
 /// byte offset where known, and what was expected; it may be shown to the one who sent the file.

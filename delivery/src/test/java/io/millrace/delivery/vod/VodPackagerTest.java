@@ -1,4 +1,4 @@
-package io.millrace.delivery.packaging.vod;
+package io.millrace.delivery.vod;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

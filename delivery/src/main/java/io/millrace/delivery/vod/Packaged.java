@@ -1,4 +1,4 @@
-package io.millrace.delivery.packaging.vod;
+package io.millrace.delivery.vod;
 
 import io.millrace.delivery.packaging.MediaSegment;
 
