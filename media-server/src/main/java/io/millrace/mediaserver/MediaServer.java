@@ -88,7 +88,7 @@ public final class MediaServer implements AutoCloseable {
 
     private void start() throws StartException {
         DataFolder data = own(DataFolder.open(Path.of(config.node().data())));
-        data.emptyWorkFolder();
+        data.emptyScratchFolder();
         new Ports()
                 .want(config.http().bind(), config.http().port(), "http.port")
                 .want(config.http().bind(), config.http().securePort(), "http.secure-port")
@@ -311,8 +311,8 @@ public final class MediaServer implements AutoCloseable {
     }
 
     /// For files that may go at the next start.
-    public Path workFolder() {
-        return Path.of(config.node().data(), "work");
+    public Path scratchFolder() {
+        return Path.of(config.node().data(), "scratch");
     }
 
     /// Waits until every check of this node is ready.

@@ -129,7 +129,7 @@ final class DemoCommand implements Callable<Integer> {
             if (files.isEmpty()) {
                 out.println("No file was named: making a clip");
                 out.flush();
-                files = List.of(TestMedia.clip(programs, server.workFolder()));
+                files = List.of(TestMedia.clip(programs, server.scratchFolder()));
             }
             var report =
                     new DemoReport(

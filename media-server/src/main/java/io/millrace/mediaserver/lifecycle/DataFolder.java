@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 ///     database/         the embedded MariaDB
 ///     search/           the Lucene index
 ///     cache/            programs unpacked from jars; may be removed while stopped
-///     work/             what commands make for a while (the demo's clip); emptied at start
+///     scratch/          what commands make for a while (the demo's clip); emptied at start
 public final class DataFolder implements AutoCloseable {
     private final Path root;
     private final FileChannel lockFile;
@@ -110,15 +110,16 @@ public final class DataFolder implements AutoCloseable {
         return root.resolve(name);
     }
 
-    /// Removes what an earlier run left in `work/`.
-    public void emptyWorkFolder() throws StartException {
-        Path work = root.resolve("work");
-        try (Stream<Path> files = Files.exists(work) ? Files.walk(work) : Stream.empty()) {
+    /// Removes what an earlier run left in `scratch/`.
+    public void emptyScratchFolder() throws StartException {
+        Path scratch = root.resolve("scratch");
+        try (Stream<Path> files = Files.exists(scratch) ? Files.walk(scratch) : Stream.empty()) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
         } catch (IOException e) {
-            throw new StartException("Work folder " + work + " can't be emptied: " + reason(e), e);
+            throw new StartException(
+                    "Scratch folder " + scratch + " can't be emptied: " + reason(e), e);
         }
     }
 
