@@ -8,6 +8,7 @@ import io.millrace.delivery.packaging.AudioChoice;
 import io.millrace.delivery.packaging.Bandwidth;
 import io.millrace.delivery.packaging.MediaRequestName;
 import io.millrace.delivery.packaging.MediaSet;
+import io.millrace.delivery.packaging.Presentation;
 import io.millrace.delivery.packaging.Rendition;
 import io.millrace.delivery.packaging.SegmentFormat;
 import io.millrace.delivery.packaging.TrackPick;
@@ -23,13 +24,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/// The multivariant playlist of a media set.
+/// The multivariant playlist of a presentation.
 ///
 /// MPEG-TS variants mux the audio of their own file, unless the set has several languages. fMP4
 /// variants (CMAF: a track a file) name an audio group, as MPEG-TS ones with several languages do.
 /// Never both for the same audio. Bit rates are measured on the segments as they will be sent.
 public final class MultivariantPlaylistWriter {
+    private final Presentation presentation;
+
+    /// The first clip's: what it offers is offered.
     private final MediaSet set;
+
     private final SegmentFormat format;
     private final List<TrackPick> videos;
     private final List<TrackPick> audios;
@@ -37,8 +42,10 @@ public final class MultivariantPlaylistWriter {
     /// The audio groups, in order; each is the list of its renditions.
     private final Map<List<TrackPick>, String> groups = new LinkedHashMap<>();
 
-    private MultivariantPlaylistWriter(MediaSet set, MediaRequestName name, SegmentFormat format) {
-        this.set = set;
+    private MultivariantPlaylistWriter(
+            Presentation presentation, MediaRequestName name, SegmentFormat format) {
+        this.presentation = presentation;
+        this.set = presentation.first().set();
         this.format = format;
         this.videos = set.videos().stream().filter(pick -> wanted(name, pick)).toList();
         this.audios =
@@ -46,9 +53,10 @@ public final class MultivariantPlaylistWriter {
     }
 
     /// @throws UnsupportedMediaException when no variant can travel in `format`
-    public static String write(MediaSet set, MediaRequestName name, SegmentFormat format)
+    public static String write(
+            Presentation presentation, MediaRequestName name, SegmentFormat format)
             throws UnsupportedMediaException {
-        return new MultivariantPlaylistWriter(set, name, format).write();
+        return new MultivariantPlaylistWriter(presentation, name, format).write();
     }
 
     private boolean wanted(MediaRequestName name, TrackPick pick) {
@@ -146,10 +154,7 @@ public final class MultivariantPlaylistWriter {
                 known = measure(new Rendition(null, audio));
                 audioBandwidth.put(audio, known);
             }
-            heaviest =
-                    new Bandwidth(
-                            Math.max(heaviest.peak(), known.peak()),
-                            Math.max(heaviest.average(), known.average()));
+            heaviest = heaviest.max(known);
             codecs.add(audio.track().codec().codecs());
         }
         bandwidth = bandwidth.plus(heaviest);
@@ -173,7 +178,17 @@ public final class MultivariantPlaylistWriter {
     }
 
     private Bandwidth measure(Rendition rendition) throws UnsupportedMediaException {
-        return Bandwidth.of(set.plan(), set.segmentSizes(rendition, format));
+        Bandwidth heaviest = Bandwidth.of(set.plan(), set.segmentSizes(rendition, format));
+        for (Presentation.Clip clip : presentation.clips()) {
+            Rendition other = clip.set().counterpart(set, rendition).orElse(null);
+            if (other != null && clip.set() != set) {
+                heaviest =
+                        heaviest.max(
+                                Bandwidth.of(
+                                        clip.set().plan(), clip.set().segmentSizes(other, format)));
+            }
+        }
+        return heaviest;
     }
 
     private static void videoAttributes(AttributeList attributes, Track track) {

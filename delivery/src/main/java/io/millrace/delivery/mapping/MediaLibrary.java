@@ -6,6 +6,7 @@ import io.millrace.delivery.media.MediaIndex;
 import io.millrace.delivery.packaging.MediaSet;
 import io.millrace.delivery.packaging.MediaSource;
 import io.millrace.delivery.packaging.PackagingOptions;
+import io.millrace.delivery.packaging.Presentation;
 import io.millrace.delivery.packaging.UrlSet;
 import io.millrace.storage.blob.BlobKey;
 import io.millrace.storage.blob.BlobStore;
@@ -26,9 +27,9 @@ public final class MediaLibrary implements AutoCloseable {
     private final OpenBlobs blobs;
     private final PackagingOptions packaging;
     private final LoadOnceCache<Version, MediaIndex> indexes;
-    private final LoadOnceCache<List<Version>, MediaSet> sets;
+    private final LoadOnceCache<List<Version>, Presentation> presentations;
 
-    /// @param indexCacheBytes for indexes; an eighth more for the sets made of them
+    /// @param indexCacheBytes for indexes; an eighth more for the presentations made of them
     public MediaLibrary(
             BlobStore store,
             PackagingOptions packaging,
@@ -43,11 +44,11 @@ public final class MediaLibrary implements AutoCloseable {
                         (_, index) -> weight(index.estimatedBytes()),
                         null,
                         meters);
-        sets =
+        presentations =
                 new LoadOnceCache<>(
-                        "media-set",
+                        "presentation",
                         Math.max(1 << 20, indexCacheBytes / 8),
-                        (_, set) -> weight(set.estimatedBytes()),
+                        (_, loaded) -> weight(loaded.estimatedBytes()),
                         null,
                         meters);
     }
@@ -105,21 +106,22 @@ public final class MediaLibrary implements AutoCloseable {
     private CompletableFuture<OpenMedia> index(String path, List<SharedBlob> files) {
         List<Version> versions =
                 files.stream().map(f -> new Version(f.info().key(), f.info().identity())).toList();
-        return set(versions, files)
+        return presentation(versions, files)
                 .handle(
-                        (set, failure) -> {
+                        (presentation, failure) -> {
                             if (failure != null) {
                                 files.forEach(SharedBlob::release);
                                 return CompletableFuture.<OpenMedia>failedFuture(failure);
                             }
                             return CompletableFuture.completedFuture(
-                                    new OpenMedia(path, set, files, tag(files)));
+                                    new OpenMedia(path, presentation, files, tag(files)));
                         })
                 .thenCompose(media -> media);
     }
 
-    private CompletableFuture<MediaSet> set(List<Version> versions, List<SharedBlob> files) {
-        Optional<MediaSet> known = sets.getIfLoaded(versions);
+    private CompletableFuture<Presentation> presentation(
+            List<Version> versions, List<SharedBlob> files) {
+        Optional<Presentation> known = presentations.getIfLoaded(versions);
         if (known.isPresent()) {
             return CompletableFuture.completedFuture(known.get());
         }
@@ -131,7 +133,12 @@ public final class MediaLibrary implements AutoCloseable {
         // The shares outlive the loads: they are released only once all of these have ended.
         return CompletableFuture.allOf(loading.toArray(CompletableFuture[]::new))
                 .thenCompose(
-                        _ -> sets.get(versions, _ -> MediaSet.of(sources(loading), packaging)));
+                        _ ->
+                                presentations.get(
+                                        versions,
+                                        _ ->
+                                                Presentation.of(
+                                                        MediaSet.of(sources(loading), packaging))));
     }
 
     private static List<MediaSource> sources(List<CompletableFuture<MediaIndex>> loaded) {
@@ -153,7 +160,7 @@ public final class MediaLibrary implements AutoCloseable {
 
     @Override
     public void close() {
-        sets.close();
+        presentations.close();
         indexes.close();
         blobs.close();
     }

@@ -1,17 +1,18 @@
 package io.millrace.delivery.mapping;
 
-import io.millrace.delivery.packaging.MediaSet;
+import io.millrace.delivery.packaging.Presentation;
 import io.millrace.storage.blob.BlobReader;
 
 import java.time.Instant;
 import java.util.List;
 
-/// A media set with its files open; released once.
+/// A presentation with its files open; released once.
 ///
-/// @param path what names the set below its route
-/// @param files in the order of the set's sources
+/// @param path what names it below its route
+/// @param files in the order of its clips' sources, clip by clip
 /// @param tag names this version of all files together
-public record OpenMedia(String path, MediaSet set, List<SharedBlob> files, String tag) {
+public record OpenMedia(
+        String path, Presentation presentation, List<SharedBlob> files, String tag) {
     public List<BlobReader> readers() {
         return files.stream().map(SharedBlob::reader).toList();
     }

@@ -28,6 +28,10 @@ public record Bandwidth(long peak, long average) {
                 (long) Math.ceil(peak), (long) Math.ceil(total * 8 / plan.totalSeconds()));
     }
 
+    public Bandwidth max(Bandwidth other) {
+        return new Bandwidth(Math.max(peak, other.peak), Math.max(average, other.average));
+    }
+
     public Bandwidth plus(Bandwidth other) {
         return new Bandwidth(peak + other.peak, average + other.average);
     }

@@ -134,15 +134,15 @@ public final class FragmentedSegment implements MediaSegment {
         List<SegmentBody.FileRange> ranges = new ArrayList<>();
         int run = 0;
         while (run < runs.count) {
-            int source = runs.source(run);
+            int file = runs.file(run);
             long offset = runs.offset[run];
             long length = 0;
             do {
                 length += runs.length[run++];
             } while (run < runs.count
-                    && runs.source(run) == source
+                    && runs.file(run) == file
                     && runs.offset[run] == offset + length);
-            ranges.add(new SegmentBody.FileRange(source, offset, length));
+            ranges.add(new SegmentBody.FileRange(file, offset, length));
         }
         return ranges;
     }

@@ -89,9 +89,23 @@ public record MediaRequestName(
     /// @param segment 0 for none
     public static String write(
             Kind kind, int segment, List<Sequence> sequences, TrackFilter tracks, int version) {
+        return write(kind, segment, 0, sequences, tracks, version);
+    }
+
+    /// @param clip 0 for none
+    public static String write(
+            Kind kind,
+            int segment,
+            int clip,
+            List<Sequence> sequences,
+            TrackFilter tracks,
+            int version) {
         StringBuilder name = new StringBuilder(32).append(kind.base);
         if (segment > 0) {
             name.append('-').append(segment);
+        }
+        if (clip > 0) {
+            name.append("-c").append(clip);
         }
         appendSelection(name, sequences, tracks, version);
         return name.append('.').append(kind.extension).toString();

@@ -50,7 +50,7 @@ public final class MediaSet {
             for (Track track : source.index().tracks()) {
                 if (track.samples().count() > 0
                         && source.tracks().accepts(track.kind(), track.number())) {
-                    picks.add(new TrackPick(i, track));
+                    picks.add(new TrackPick(i, source.file(), track));
                 }
             }
         }
@@ -198,12 +198,35 @@ public final class MediaSet {
     /// @param version fragment layout token, 0 for none
     public String nameOf(
             MediaRequestName.Kind kind, int segment, Rendition rendition, int version) {
+        return nameOf(kind, segment, 0, rendition, version);
+    }
+
+    /// @param clip 1-based, 0 for none
+    public String nameOf(
+            MediaRequestName.Kind kind, int segment, int clip, Rendition rendition, int version) {
         List<MediaRequestName.Sequence> sequences = sequencesOf(rendition);
         if (sources.size() == 1 && sequences.size() == 1) {
             return MediaRequestName.write(
-                    kind, segment, List.of(), sequences.getFirst().tracks(), version);
+                    kind, segment, clip, List.of(), sequences.getFirst().tracks(), version);
         }
-        return MediaRequestName.write(kind, segment, sequences, TrackFilter.UNSAID, version);
+        return MediaRequestName.write(kind, segment, clip, sequences, TrackFilter.UNSAID, version);
+    }
+
+    /// The rendition of this set that the names of another set's rendition ask for: how the clips
+    /// of a presentation go together.
+    public Optional<Rendition> counterpart(MediaSet other, Rendition rendition) {
+        if (other == this) {
+            return Optional.of(rendition);
+        }
+        return rendition(
+                new MediaRequestName(
+                        MediaRequestName.Kind.HLS_MEDIA,
+                        0,
+                        0,
+                        other.sequencesOf(rendition),
+                        TrackFilter.UNSAID,
+                        List.of(),
+                        0));
     }
 
     /// The DASH representation id of a rendition: the tokens of its names, `f1-v1-x3`.

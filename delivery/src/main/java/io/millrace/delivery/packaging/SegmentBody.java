@@ -26,7 +26,7 @@ public record SegmentBody(List<Part> parts, long sizeBytes) {
 
     /// Bytes of a source file, for sendfile where the store has a channel.
     ///
-    /// @param source position of the file in the {@link MediaSet}, from 0
+    /// @param source position of the file among the open files of the {@link Presentation}, from 0
     public record FileRange(int source, long offset, long length) implements Part {
         @Override
         public long sizeBytes() {

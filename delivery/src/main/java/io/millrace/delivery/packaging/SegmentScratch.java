@@ -49,7 +49,7 @@ final class SegmentScratch implements AutoCloseable {
             long start = runs.offset[run];
             long end = start + runs.length[run];
             if (last < 0
-                    || readSource[last] != runs.source(run)
+                    || readSource[last] != runs.file(run)
                     || start < readOffset[last]
                     || start - (readOffset[last] + readLength[last]) > MAX_HOLE) {
                 if (reads == readSource.length) {
@@ -58,7 +58,7 @@ final class SegmentScratch implements AutoCloseable {
                     readLength = Arrays.copyOf(readLength, 2 * reads);
                 }
                 last = reads++;
-                readSource[last] = runs.source(run);
+                readSource[last] = runs.file(run);
                 readOffset[last] = start;
                 readLength[last] = 0;
             }

@@ -35,7 +35,7 @@ final class SourceRuns {
             addRuns(t);
         }
         if (tracks.length == 2
-                && tracks[0].pick().source() == tracks[1].pick().source()
+                && tracks[0].pick().file() == tracks[1].pick().file()
                 && count < 1 << RUN_BITS) {
             sortByOffset();
         }
@@ -112,7 +112,12 @@ final class SourceRuns {
         length = newLength;
     }
 
-    int source(int run) {
+    /// Which of the presentation's open files a run lies in.
+    int file(int run) {
+        return tracks[track[run]].pick().file();
+    }
+
+    private int source(int run) {
         return tracks[track[run]].pick().source();
     }
 

@@ -131,7 +131,7 @@ final class PackagedMedia implements AutoCloseable {
 
     private static Rendered render(OpenMedia media, MediaRequestName name, SegmentFormat format)
             throws MediaException {
-        return switch (VodPackager.answer(media.set(), name, format)) {
+        return switch (VodPackager.answer(media.presentation(), name, format)) {
             case Packaged.Document(byte[] body, String contentType, boolean isText) ->
                     new Rendered.Ready(
                             PreparedReply.of(
@@ -170,7 +170,7 @@ final class PackagedMedia implements AutoCloseable {
             SegmentFormat format) {
         Packaged packaged;
         try {
-            packaged = VodPackager.answer(media.set(), name, format);
+            packaged = VodPackager.answer(media.presentation(), name, format);
         } catch (MediaException | RuntimeException e) {
             media.release();
             Failures.reply(exchange, media.path(), e);

@@ -96,7 +96,7 @@ public final class PackagedClip {
     /// @return null for "not found"
     public byte @Nullable [] fetch(String name, SegmentFormat format) throws Exception {
         MediaRequestName request = MediaRequestName.parse(name).orElseThrow();
-        return switch (VodPackager.answer(set, request, format)) {
+        return switch (VodPackager.answer(Presentation.of(set), request, format)) {
             case Packaged.Document document -> document.body();
             case Packaged.NotFound _ -> null;
             case Packaged.Segment(MediaSegment segment, String _) -> bytes(segment);
