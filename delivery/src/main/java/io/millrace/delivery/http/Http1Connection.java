@@ -71,6 +71,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     private final RequestDecoder decoder;
     private final boolean tls;
     private final Channel channel;
+    private final BodySink sink;
     private final InetSocketAddress peer;
 
     /// Where {@link LoopSweep} holds this; -1 when it does not.
@@ -101,6 +102,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         this.listener = listener;
         this.sweep = sweep;
         this.channel = channel;
+        this.sink = new BodySink.OfChannel(channel);
         this.tls = tls;
         this.decoder = new RequestDecoder(listener.limits(), this);
         this.peer =
@@ -518,7 +520,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         Executor executor = listener.executor();
         var sender =
                 new PartsSender(
-                        channel,
+                        sink,
                         new HttpBody.Parts(list, size, owner),
                         !tls,
                         executor,
@@ -532,7 +534,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
 
     private void sendStream(ByteBuf head, HttpBody.StreamProducer producer, boolean chunked) {
         channel.writeAndFlush(head, channel.voidPromise());
-        var sender = new StreamSender(channel, chunked, this::replyFinished);
+        var sender = new StreamSender(sink, chunked, this::replyFinished);
         stream = sender;
         try {
             producer.start(sender);

@@ -2,7 +2,6 @@ package io.millrace.delivery.http;
 
 import io.millrace.storage.blob.BlobReader;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.DefaultFileRegion;
 
@@ -19,15 +18,13 @@ import java.util.function.Consumer;
 
 /// Writes a body of parts while the client keeps up: file ranges by sendfile where the socket is
 /// plain, small neighbours gathered into one buffer, everything else read piece by piece on a
-/// virtual thread. Holds at most one piece. Its event loop only.
+/// virtual thread. Holds at most one piece, which with the water marks is what a stalled client
+/// costs. Its event loop only.
 final class PartsSender {
-    /// One read, one write; with the water marks what a stalled client costs.
-    private static final int PIECE_BYTES = 64 << 10;
-
     /// Below it a read and a copy cost less than a sendfile call.
     private static final int SENDFILE_MIN_BYTES = 16 << 10;
 
-    private final Channel channel;
+    private final BodySink sink;
     private final HttpBody.Parts body;
     private final boolean sendfile;
     private final Executor executor;
@@ -44,15 +41,15 @@ final class PartsSender {
 
     private boolean finished;
 
-    /// @param sendfile whether the channel takes file regions (no TLS)
+    /// @param sendfile whether the sink takes file regions (no TLS)
     /// @param done run once when the last byte is in the socket or the first write failed
     PartsSender(
-            Channel channel,
+            BodySink sink,
             HttpBody.Parts body,
             boolean sendfile,
             Executor executor,
             Consumer<@Nullable Throwable> done) {
-        this.channel = channel;
+        this.sink = sink;
         this.body = body;
         this.sendfile = sendfile;
         this.executor = executor;
@@ -63,7 +60,7 @@ final class PartsSender {
     void pump() {
         List<HttpBody.Part> parts = body.parts();
         boolean wrote = false;
-        while (!finished && !ending && !reading && channel.isWritable()) {
+        while (!finished && !ending && !reading && sink.isWritable()) {
             if (next == parts.size()) {
                 // Nothing was left to carry the last promise.
                 finish(null);
@@ -91,7 +88,7 @@ final class PartsSender {
                     });
         }
         if (wrote) {
-            channel.flush();
+            sink.flush();
         }
     }
 
@@ -104,10 +101,13 @@ final class PartsSender {
                     return gather();
                 }
                 int length =
-                        (int) Math.min(left, sendfile && buffer.isDirect() ? left : PIECE_BYTES);
+                        (int)
+                                Math.min(
+                                        left,
+                                        sendfile && buffer.isDirect() ? left : sink.pieceBytes());
                 ByteBuf piece = buffer.retainedSlice(buffer.readerIndex() + (int) offset, length);
                 advance(length);
-                return channel.write(piece);
+                return sink.write(piece);
             }
             case HttpBody.BlobPart blob -> {
                 FileChannel file = sendfile ? blob.reader().channel().orElse(null) : null;
@@ -117,7 +117,7 @@ final class PartsSender {
                 long length = blob.sizeBytes() - offset;
                 var region = new BorrowedRegion(file, blob.position() + offset, length);
                 advance(length);
-                return channel.write(region);
+                return sink.write(region);
             }
         }
     }
@@ -135,14 +135,15 @@ final class PartsSender {
         int firstPart = next;
         long firstOffset = offset;
         // How far one piece reaches.
+        int most = sink.pieceBytes();
         int bytes = 0;
-        while (next < body.parts().size() && bytes < PIECE_BYTES) {
+        while (next < body.parts().size() && bytes < most) {
             HttpBody.Part part = body.parts().get(next);
             long left = part.sizeBytes() - offset;
             if (bytes > 0 && sendfile && left >= SENDFILE_MIN_BYTES) {
                 break;
             }
-            int take = (int) Math.min(left, PIECE_BYTES - bytes);
+            int take = (int) Math.min(left, most - bytes);
             bytes += take;
             offset += take;
             if (offset == part.sizeBytes()) {
@@ -161,7 +162,7 @@ final class PartsSender {
     }
 
     private void fill(int firstPart, long firstOffset, int length) {
-        ByteBuf piece = channel.alloc().directBuffer(length);
+        ByteBuf piece = sink.alloc().directBuffer(length);
         Throwable failure = null;
         try {
             int part = firstPart;
@@ -183,7 +184,7 @@ final class PartsSender {
         }
         Throwable result = failure;
         try {
-            channel.eventLoop().execute(() -> filled(piece, result));
+            sink.eventLoop().execute(() -> filled(piece, result));
         } catch (RejectedExecutionException _) {
             piece.release();
         }
@@ -221,7 +222,8 @@ final class PartsSender {
         // Told before the flush: that may make the channel writable and so start the next piece.
         boolean last = next == body.parts().size();
         ending = last;
-        ChannelFuture written = channel.writeAndFlush(piece);
+        ChannelFuture written = sink.write(piece);
+        sink.flush();
         if (last) {
             finishWith(written);
         } else {

@@ -2,7 +2,6 @@ package io.millrace.delivery.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,7 @@ final class StreamSender implements BodyWriter {
 
     private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-    private final Channel channel;
+    private final BodySink sink;
     private final boolean chunked;
     private final Consumer<@Nullable Throwable> done;
     private final AtomicLong inHandBytes = new AtomicLong();
@@ -33,8 +32,8 @@ final class StreamSender implements BodyWriter {
     private long sentBytes;
 
     /// @param done run once on the event loop: null when the body is complete
-    StreamSender(Channel channel, boolean chunked, Consumer<@Nullable Throwable> done) {
-        this.channel = channel;
+    StreamSender(BodySink sink, boolean chunked, Consumer<@Nullable Throwable> done) {
+        this.sink = sink;
         this.chunked = chunked;
         this.done = done;
     }
@@ -50,13 +49,13 @@ final class StreamSender implements BodyWriter {
             bytes.release();
             return;
         }
-        if (channel.eventLoop().inEventLoop()) {
+        if (sink.eventLoop().inEventLoop()) {
             writeNow(bytes);
             return;
         }
         inHandBytes.addAndGet(size);
         try {
-            channel.eventLoop()
+            sink.eventLoop()
                     .execute(
                             () -> {
                                 inHandBytes.addAndGet(-size);
@@ -80,17 +79,19 @@ final class StreamSender implements BodyWriter {
                     Unpooled.copiedBuffer(
                             Integer.toHexString(bytes.readableBytes()) + "\r\n",
                             StandardCharsets.US_ASCII);
-            channel.write(size);
-            channel.write(bytes);
-            channel.writeAndFlush(Unpooled.wrappedBuffer(LAST_CHUNK, 1, 2));
+            sink.write(size);
+            sink.write(bytes);
+            sink.write(Unpooled.wrappedBuffer(LAST_CHUNK, 1, 2));
+            sink.flush();
         } else {
-            channel.writeAndFlush(bytes);
+            sink.write(bytes);
+            sink.flush();
         }
     }
 
     @Override
     public boolean isWritable() {
-        return !closed && inHandBytes.get() < MAX_IN_HAND_BYTES && channel.isWritable();
+        return !closed && inHandBytes.get() < MAX_IN_HAND_BYTES && sink.isWritable();
     }
 
     @Override
@@ -129,7 +130,8 @@ final class StreamSender implements BodyWriter {
         }
         closed = true;
         if (cause == null && chunked) {
-            channel.writeAndFlush(Unpooled.wrappedBuffer(LAST_CHUNK));
+            sink.write(Unpooled.wrappedBuffer(LAST_CHUNK));
+            sink.flush();
         }
         done.accept(cause);
         wake();
@@ -141,12 +143,12 @@ final class StreamSender implements BodyWriter {
     }
 
     private void onLoop(Runnable action) {
-        if (channel.eventLoop().inEventLoop()) {
+        if (sink.eventLoop().inEventLoop()) {
             action.run();
             return;
         }
         try {
-            channel.eventLoop().execute(action);
+            sink.eventLoop().execute(action);
         } catch (RejectedExecutionException _) {
             closed = true;
         }
@@ -176,7 +178,7 @@ final class StreamSender implements BodyWriter {
                 ByteBuf target = buffer;
                 if (target == null) {
                     awaitWritable();
-                    target = channel.alloc().directBuffer(BUFFER_BYTES, BUFFER_BYTES);
+                    target = sink.alloc().directBuffer(BUFFER_BYTES, BUFFER_BYTES);
                     buffer = target;
                 }
                 int take = Math.min(end - at, target.writableBytes());

@@ -1,0 +1,64 @@
+package io.millrace.delivery.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+
+/// Where the bytes of one reply's body go: an HTTP/1.1 connection, or a stream of an HTTP/2 one.
+/// Its event loop only, but for {@link #eventLoop}, {@link #alloc} and {@link #isWritable}.
+interface BodySink {
+    /// Whether the client keeps up, so that more may be written.
+    boolean isWritable();
+
+    /// How much is worth making ready for one write; between writes it may change.
+    int pieceBytes();
+
+    /// Hands bytes over without flushing.
+    ///
+    /// @param piece a {@link ByteBuf}, or (where the sender was told so) a file region; taken over
+    /// @return done when the bytes are in the socket
+    ChannelFuture write(Object piece);
+
+    void flush();
+
+    EventLoop eventLoop();
+
+    ByteBufAllocator alloc();
+
+    /// A whole connection for one reply, as HTTP/1.1 has it.
+    record OfChannel(Channel channel) implements BodySink {
+        private static final int PIECE_BYTES = 64 << 10;
+
+        @Override
+        public boolean isWritable() {
+            return channel.isWritable();
+        }
+
+        @Override
+        public int pieceBytes() {
+            return PIECE_BYTES;
+        }
+
+        @Override
+        public ChannelFuture write(Object piece) {
+            return channel.write(piece);
+        }
+
+        @Override
+        public void flush() {
+            channel.flush();
+        }
+
+        @Override
+        public EventLoop eventLoop() {
+            return channel.eventLoop();
+        }
+
+        @Override
+        public ByteBufAllocator alloc() {
+            return channel.alloc();
+        }
+    }
+}
