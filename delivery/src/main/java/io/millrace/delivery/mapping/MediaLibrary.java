@@ -1,7 +1,6 @@
 package io.millrace.delivery.mapping;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.millrace.delivery.isobmff.MediaIndexReader;
 import io.millrace.delivery.media.MediaIndex;
 import io.millrace.delivery.packaging.MediaSet;
 import io.millrace.delivery.packaging.MediaSource;
@@ -128,7 +127,7 @@ public final class MediaLibrary implements AutoCloseable {
         var loading = new ArrayList<CompletableFuture<MediaIndex>>(files.size());
         for (int i = 0; i < files.size(); i++) {
             SharedBlob file = files.get(i);
-            loading.add(indexes.get(versions.get(i), _ -> MediaIndexReader.read(file.reader())));
+            loading.add(indexes.get(versions.get(i), _ -> SourceReader.read(file.reader())));
         }
         // The shares outlive the loads: they are released only once all of these have ended.
         return CompletableFuture.allOf(loading.toArray(CompletableFuture[]::new))

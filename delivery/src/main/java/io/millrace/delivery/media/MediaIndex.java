@@ -1,18 +1,30 @@
 package io.millrace.delivery.media;
 
+import io.millrace.delivery.webvtt.Subtitles;
+
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
-/// What is in one file: its audio and video tracks, each with its sample table. Immutable, made
-/// once per version of a file, shared by all requests.
+/// What is in one file: its audio and video tracks, each with its sample table, or the text of a
+/// subtitle file. Immutable, made once per version of a file, shared by all requests.
 ///
 /// @param tracks in file order
 /// @param fileSizeBytes of the file when it was indexed; samples past it are missing
 /// @param fragmented whether it was read from `moof`s
-public record MediaIndex(List<Track> tracks, long fileSizeBytes, boolean fragmented) {
+/// @param text of a subtitle file, which has no tracks; null for all others
+public record MediaIndex(
+        List<Track> tracks, long fileSizeBytes, boolean fragmented, @Nullable Subtitles text) {
     public MediaIndex {
         tracks = List.copyOf(tracks);
+    }
+
+    public MediaIndex(List<Track> tracks, long fileSizeBytes, boolean fragmented) {
+        this(tracks, fileSizeBytes, fragmented, null);
+    }
+
+    public static MediaIndex ofText(Subtitles text, long fileSizeBytes) {
+        return new MediaIndex(List.of(), fileSizeBytes, false, text);
     }
 
     /// The n-th (1-based) track of a kind, or null.
@@ -50,7 +62,7 @@ public record MediaIndex(List<Track> tracks, long fileSizeBytes, boolean fragmen
 
     /// What this index weighs in a cache.
     public long estimatedBytes() {
-        long bytes = 64;
+        long bytes = 64 + (text == null ? 0 : text.estimatedBytes());
         for (Track track : tracks) {
             bytes += 256 + track.sampleEntry().length + track.samples().estimatedBytes();
         }

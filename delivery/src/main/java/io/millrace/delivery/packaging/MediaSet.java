@@ -3,6 +3,7 @@ package io.millrace.delivery.packaging;
 import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.Track;
 import io.millrace.delivery.media.TrackKind;
+import io.millrace.delivery.webvtt.Subtitles;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ public final class MediaSet {
     private final Map<TrackPick, PlannedTrack> planned;
     private final List<TrackPick> videos = new ArrayList<>();
     private final List<TrackPick> audios = new ArrayList<>();
+    private final List<TextPick> texts = new ArrayList<>();
     private final Map<Rendition, TsRendition> tsRenditions = new ConcurrentHashMap<>();
     private final Map<Rendition, long[]> fragmentSizes = new ConcurrentHashMap<>();
 
@@ -37,6 +39,13 @@ public final class MediaSet {
         for (TrackPick pick : picks) {
             planned.put(pick, plan.plan(pick));
             (pick.track().isVideo() ? videos : audios).add(pick);
+        }
+        for (int i = 0; i < sources.size(); i++) {
+            MediaSource source = sources.get(i);
+            Subtitles text = source.index().text();
+            if (text != null) {
+                texts.add(new TextPick(i, source.sequence(), text, source.labels()));
+            }
         }
         assert planned.containsKey(reference);
     }
@@ -84,6 +93,31 @@ public final class MediaSet {
 
     public List<TrackPick> audios() {
         return audios;
+    }
+
+    /// Subtitle files, in order.
+    public List<TextPick> texts() {
+        return texts;
+    }
+
+    /// The language of an audio or video track: the URL's or mapping's word, else the file's.
+    public String languageOf(TrackPick pick) {
+        String said = sources.get(pick.source()).labels().language();
+        return said.isEmpty() ? pick.track().language() : said;
+    }
+
+    /// The subtitle file a name asks for: `f3`, or without a token the first.
+    public Optional<TextPick> text(MediaRequestName name) {
+        if (name.sequences().size() > 1) {
+            return Optional.empty();
+        }
+        for (TextPick text : texts) {
+            if (name.sequences().isEmpty()
+                    || name.sequences().getFirst().number() == text.sequence()) {
+                return Optional.of(text);
+            }
+        }
+        return Optional.empty();
     }
 
     /// @throws IllegalArgumentException when `pick` is not of this set

@@ -7,7 +7,13 @@ import io.millrace.delivery.media.MediaIndex;
 /// @param sequence its 1-based position in the URL (`f<n>`), kept when others are left out
 /// @param tracks which of its tracks take part
 /// @param file its position among the open files of the presentation, from 0
-public record MediaSource(MediaIndex index, int sequence, TrackFilter tracks, int file) {
+/// @param labels what players are told of it beyond what the file says itself
+public record MediaSource(
+        MediaIndex index, int sequence, TrackFilter tracks, int file, SourceLabels labels) {
+    public MediaSource(MediaIndex index, int sequence, TrackFilter tracks, int file) {
+        this(index, sequence, tracks, file, SourceLabels.NONE);
+    }
+
     /// A file of a presentation of one clip.
     public static MediaSource of(MediaIndex index, int sequence) {
         return new MediaSource(index, sequence, TrackFilter.ALL, sequence - 1);

@@ -38,9 +38,11 @@ public final class Presentation {
     public record Position(Clip clip, int segment) {}
 
     private final List<Clip> clips;
+    private final List<ClosedCaption> closedCaptions;
 
-    private Presentation(List<Clip> clips) {
+    private Presentation(List<Clip> clips, List<ClosedCaption> closedCaptions) {
         this.clips = List.copyOf(clips);
+        this.closedCaptions = List.copyOf(closedCaptions);
     }
 
     /// @param sets one per clip, in order; they should offer the same renditions
@@ -57,15 +59,25 @@ public final class Presentation {
             firstSegment += set.plan().count();
             startUs += clip.durationUs();
         }
-        return new Presentation(clips);
+        return new Presentation(clips, List.of());
     }
 
     public static Presentation of(MediaSet set) {
         return of(List.of(set));
     }
 
+    /// The same with captions inside its pictures, as a mapping tells them.
+    public Presentation withClosedCaptions(List<ClosedCaption> captions) {
+        return new Presentation(clips, captions);
+    }
+
     public List<Clip> clips() {
         return clips;
+    }
+
+    /// Captions inside the pictures that are to be announced.
+    public List<ClosedCaption> closedCaptions() {
+        return closedCaptions;
     }
 
     /// The clip whose renditions playlists name; the others follow it.
