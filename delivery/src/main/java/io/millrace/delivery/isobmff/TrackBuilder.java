@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class TrackBuilder {
     private static final int REORDER_WINDOW = 64;
 
+    /// MPEG-TS time has room for ten seconds of decoding ahead.
+    private static final long MAX_REORDER_SECONDS = 8;
+
     final int id;
     final TrackKind kind;
     private final int timescale;
@@ -23,6 +26,10 @@ final class TrackBuilder {
     private final EditList edits;
     private final SampleEntryReader entry;
     private final SampleTable table;
+
+    /// Taken off all times, and added to the composition offsets; see {@link #samples}.
+    private int raised;
+
     final FragmentColumns fragments = new FragmentColumns();
 
     private TrackBuilder(
@@ -128,19 +135,45 @@ final class TrackBuilder {
         return timescale;
     }
 
-    /// The samples, wherever they came from.
-    SampleTable samples() {
-        return table.count() > 0 ? table : fragments.toTable();
+    /// The samples, wherever they came from; to be asked before {@link #shift} and {@link #build}.
+    ///
+    /// Composition offsets come out as 0 and more. Where the file has negative ones, its decode
+    /// times are late by the lowest of the whole track, and become earlier by that: no picture can
+    /// be shown before it is decoded, and MPEG-TS says so.
+    SampleTable samples() throws MalformedMediaException {
+        SampleTable samples = table.count() > 0 ? table : fragments.toTable();
+        int lowest = samples.lowestCompositionOffset();
+        if (lowest >= 0) {
+            return samples;
+        }
+        if (lowest < -MAX_REORDER_SECONDS * (long) timescale) {
+            throw new MalformedMediaException(
+                    "track "
+                            + id
+                            + " shows a picture "
+                            + -(lowest / timescale)
+                            + " s before it is decoded (expected: at most "
+                            + MAX_REORDER_SECONDS
+                            + ")");
+        }
+        try {
+            samples = samples.withCompositionOffsetsRaised(-lowest);
+        } catch (ArithmeticException e) {
+            throw new MalformedMediaException(
+                    "track " + id + " has composition offsets further apart than 2^31 ticks");
+        }
+        raised = -lowest;
+        return samples;
     }
 
     long shift() {
-        return edits.shift();
+        return edits.shift() - raised;
     }
 
     /// @param number among the tracks of its kind, from 1
     /// @param moreShift what the whole presentation is moved by
     Track build(int number, SampleTable samples, long moreShift, boolean startsWithDelimiter) {
-        long shift = edits.shift() + moreShift;
+        long shift = shift() + moreShift;
         long shown = Long.MIN_VALUE;
         for (int i = Math.max(0, samples.count() - REORDER_WINDOW); i < samples.count(); i++) {
             shown =

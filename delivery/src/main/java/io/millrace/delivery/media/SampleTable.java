@@ -84,6 +84,51 @@ public final class SampleTable {
         this.endTime = count == 0 ? 0 : decodeTime(count - 1) + duration(count - 1);
     }
 
+    private SampleTable(SampleTable from, int[] raisedOffsets) {
+        count = from.count;
+        constantSize = from.constantSize;
+        sizes = from.sizes;
+        runFirst = from.runFirst;
+        runStart = from.runStart;
+        runDelta = from.runDelta;
+        compositionOffsets = raisedOffsets;
+        chunkOffsets32 = from.chunkOffsets32;
+        chunkOffsets64 = from.chunkOffsets64;
+        chunkFirst = from.chunkFirst;
+        chunkCount = from.chunkCount;
+        sync = from.sync;
+        endTime = from.endTime;
+        typicalDuration = from.typicalDuration;
+    }
+
+    /// The smallest composition offset, negative where pictures are shown before their own decode
+    /// time: then the file's decode times are late by that much.
+    public int lowestCompositionOffset() {
+        int lowest = 0;
+        if (compositionOffsets != null) {
+            lowest = Integer.MAX_VALUE;
+            for (int offset : compositionOffsets) {
+                lowest = Math.min(lowest, offset);
+            }
+        }
+        return lowest;
+    }
+
+    /// The same samples with all composition offsets greater by `ticks`. Who takes `ticks` off all
+    /// times with it has moved the decode times alone.
+    ///
+    /// @throws ArithmeticException when an offset would pass an `int`
+    public SampleTable withCompositionOffsetsRaised(int ticks) {
+        if (compositionOffsets == null) {
+            throw new IllegalStateException("no composition offsets (expected: some to raise)");
+        }
+        int[] raised = new int[compositionOffsets.length];
+        for (int i = 0; i < raised.length; i++) {
+            raised[i] = Math.addExact(compositionOffsets[i], ticks);
+        }
+        return new SampleTable(this, raised);
+    }
+
     public int count() {
         return count;
     }
