@@ -52,19 +52,4 @@ class DirectionsTest {
                 .resideInAnyPackage("io.millrace.platformapi..")
                 .check(CLASSES);
     }
-
-    @Test
-    void processKnowsNoMedia() {
-        noClasses()
-                .that()
-                .resideInAPackage("io.millrace.batch.process")
-                .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage(
-                        "io.millrace.batch.probe..",
-                        "io.millrace.batch.transcode..",
-                        "io.millrace.batch.thumbnail..",
-                        "io.millrace.batch.worker..")
-                .check(CLASSES);
-    }
 }

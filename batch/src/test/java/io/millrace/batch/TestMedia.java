@@ -1,7 +1,7 @@
 package io.millrace.batch;
 
-import io.millrace.batch.process.FfmpegPrograms;
-import io.millrace.batch.process.Sandbox;
+import io.millrace.storage.process.FfmpegPrograms;
+import io.millrace.storage.process.Sandbox;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

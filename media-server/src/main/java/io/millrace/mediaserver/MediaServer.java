@@ -7,7 +7,6 @@ import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.millrace.batch.process.FfmpegPrograms;
 import io.millrace.delivery.http.EventLoops;
 import io.millrace.delivery.http.HttpLimits;
 import io.millrace.delivery.http.HttpRouter;
@@ -30,6 +29,7 @@ import io.millrace.mediaserver.role.Node;
 import io.millrace.mediaserver.role.NodeRole;
 import io.millrace.mediaserver.role.PlatformNodeRole;
 import io.millrace.storage.blob.LocalBlobStore;
+import io.millrace.storage.process.FfmpegPrograms;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -1,11 +1,11 @@
 package io.millrace.batch.probe;
 
 import io.millrace.batch.probe.UnusableMediaException.Reason;
-import io.millrace.batch.process.ChildLimits;
-import io.millrace.batch.process.ChildOutcome;
-import io.millrace.batch.process.ChildProcess;
-import io.millrace.batch.process.FfmpegPrograms;
-import io.millrace.batch.process.Sandbox;
+import io.millrace.storage.process.ChildLimits;
+import io.millrace.storage.process.ChildOutcome;
+import io.millrace.storage.process.ChildProcess;
+import io.millrace.storage.process.FfmpegPrograms;
+import io.millrace.storage.process.Sandbox;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -3,12 +3,12 @@ package io.millrace.batch.thumbnail;
 import io.millrace.batch.probe.FfmpegMessages;
 import io.millrace.batch.probe.MediaProbe;
 import io.millrace.batch.probe.MediaReport;
-import io.millrace.batch.process.ChildLimits;
-import io.millrace.batch.process.ChildOutcome;
-import io.millrace.batch.process.ChildProcess;
-import io.millrace.batch.process.FfmpegPrograms;
-import io.millrace.batch.process.Sandbox;
 import io.millrace.batch.transcode.TranscodeFailedException;
+import io.millrace.storage.process.ChildLimits;
+import io.millrace.storage.process.ChildOutcome;
+import io.millrace.storage.process.ChildProcess;
+import io.millrace.storage.process.FfmpegPrograms;
+import io.millrace.storage.process.Sandbox;
 
 import java.io.IOException;
 import java.nio.file.Files;

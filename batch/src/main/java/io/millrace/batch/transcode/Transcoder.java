@@ -5,11 +5,11 @@ import io.millrace.batch.probe.MediaProbe;
 import io.millrace.batch.probe.MediaReport;
 import io.millrace.batch.probe.ProbeFailedException;
 import io.millrace.batch.probe.UnusableMediaException;
-import io.millrace.batch.process.ChildLimits;
-import io.millrace.batch.process.ChildOutcome;
-import io.millrace.batch.process.ChildProcess;
-import io.millrace.batch.process.FfmpegPrograms;
-import io.millrace.batch.process.Sandbox;
+import io.millrace.storage.process.ChildLimits;
+import io.millrace.storage.process.ChildOutcome;
+import io.millrace.storage.process.ChildProcess;
+import io.millrace.storage.process.FfmpegPrograms;
+import io.millrace.storage.process.Sandbox;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -2,10 +2,10 @@ package io.millrace.batch.worker;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.millrace.batch.process.FfmpegPrograms;
-import io.millrace.batch.process.Sandbox;
 import io.millrace.platformapi.model.WorkKind;
 import io.millrace.storage.blob.BlobStore;
+import io.millrace.storage.process.FfmpegPrograms;
+import io.millrace.storage.process.Sandbox;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -4,8 +4,6 @@ import io.millrace.batch.probe.MediaProbe;
 import io.millrace.batch.probe.MediaReport;
 import io.millrace.batch.probe.ProbeFailedException;
 import io.millrace.batch.probe.UnusableMediaException;
-import io.millrace.batch.process.FfmpegPrograms;
-import io.millrace.batch.process.Sandbox;
 import io.millrace.batch.thumbnail.Thumbnailer;
 import io.millrace.batch.transcode.Rendition;
 import io.millrace.batch.transcode.TranscodeFailedException;
@@ -18,6 +16,8 @@ import io.millrace.platformapi.model.WorkResult;
 import io.millrace.storage.blob.BlobKey;
 import io.millrace.storage.blob.BlobReader;
 import io.millrace.storage.blob.BlobStore;
+import io.millrace.storage.process.FfmpegPrograms;
+import io.millrace.storage.process.Sandbox;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,5 @@
 package io.millrace.mediaserver.cli;
 
-import io.millrace.batch.process.FfmpegPrograms;
 import io.millrace.mediaserver.MediaServer;
 import io.millrace.mediaserver.config.ConfigReader;
 import io.millrace.mediaserver.config.MillraceConfig;
@@ -15,6 +14,7 @@ import io.millrace.mediaserver.role.PlatformNodeRole;
 import io.millrace.platformapi.client.PlatformClient;
 import io.millrace.platformapi.model.LiveStreamEntry;
 import io.millrace.platformapi.partner.Bootstrap;
+import io.millrace.storage.process.FfmpegPrograms;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package io.millrace.mediaserver.demo;
 
-import io.millrace.batch.process.FfmpegPrograms;
+import io.millrace.storage.process.FfmpegPrograms;
 
 import java.io.IOException;
 import java.nio.file.Files;

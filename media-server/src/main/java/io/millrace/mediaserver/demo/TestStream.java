@@ -1,7 +1,7 @@
 package io.millrace.mediaserver.demo;
 
-import io.millrace.batch.process.FfmpegPrograms;
 import io.millrace.storage.process.ChildStarter;
+import io.millrace.storage.process.FfmpegPrograms;
 
 import java.io.IOException;
 import java.util.ArrayList;

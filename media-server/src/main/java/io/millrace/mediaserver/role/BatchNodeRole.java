@@ -1,7 +1,5 @@
 package io.millrace.mediaserver.role;
 
-import io.millrace.batch.process.FfmpegPrograms;
-import io.millrace.batch.process.Sandbox;
 import io.millrace.batch.transcode.TranscodeSettings;
 import io.millrace.batch.worker.BatchRole;
 import io.millrace.batch.worker.BatchSettings;
@@ -11,6 +9,8 @@ import io.millrace.mediaserver.config.Sandboxing;
 import io.millrace.mediaserver.lifecycle.StartException;
 import io.millrace.mediaserver.metrics.Readiness;
 import io.millrace.platformapi.client.PlatformClient;
+import io.millrace.storage.process.FfmpegPrograms;
+import io.millrace.storage.process.Sandbox;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -1,10 +1,8 @@
-package io.millrace.batch.process;
+package io.millrace.storage.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
-
-import io.millrace.batch.TestMedia;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,10 +22,20 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 class ChildProcessTest {
+    private static final Sandbox SANDBOX = detect();
+
     @TempDir Path folder;
 
+    private static Sandbox detect() {
+        try {
+            return Sandbox.detect();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     static Stream<Sandbox> sandboxes() {
-        Sandbox detected = TestMedia.sandbox();
+        Sandbox detected = SANDBOX;
         return detected.isBubblewrap() ? Stream.of(detected, Sandbox.plain()) : Stream.of(detected);
     }
 
@@ -146,10 +154,7 @@ class ChildProcessTest {
                                 () ->
                                         assertThatThrownBy(
                                                         () ->
-                                                                child(
-                                                                                TestMedia.sandbox(),
-                                                                                limits(),
-                                                                                marker)
+                                                                child(SANDBOX, limits(), marker)
                                                                         .run(_ -> {}, () -> false))
                                                 .isInstanceOf(InterruptedException.class));
         await().atMost(Duration.ofSeconds(10)).until(() -> processes(marker) > 0);
@@ -160,8 +165,7 @@ class ChildProcessTest {
 
     @Test
     void theSandboxHidesTheMachine() throws Exception {
-        org.junit.jupiter.api.Assumptions.assumeTrue(
-                TestMedia.sandbox().isBubblewrap(), TestMedia.sandbox().toString());
+        org.junit.jupiter.api.Assumptions.assumeTrue(SANDBOX.isBubblewrap(), SANDBOX.toString());
         Path secret = Files.writeString(folder.resolve("secret"), "hidden");
         Path input = Files.writeString(folder.resolve("input"), "seen");
         Path output = Files.createDirectory(folder.resolve("out"));
@@ -180,7 +184,7 @@ class ChildProcessTest {
         new ChildProcess(
                         "test",
                         List.of("/bin/sh", "-c", script),
-                        TestMedia.sandbox(),
+                        SANDBOX,
                         new Sandbox.View(List.of(), List.of(input), output),
                         limits())
                 .run(lines::add, () -> false);
@@ -192,7 +196,7 @@ class ChildProcessTest {
     }
 
     private ChildOutcome.Reason reason(ChildLimits limits, String script) throws Exception {
-        ChildOutcome outcome = child(TestMedia.sandbox(), limits, script).run(_ -> {}, () -> false);
+        ChildOutcome outcome = child(SANDBOX, limits, script).run(_ -> {}, () -> false);
         assertThat(outcome).isInstanceOf(ChildOutcome.Ended.class);
         return ((ChildOutcome.Ended) outcome).reason();
     }

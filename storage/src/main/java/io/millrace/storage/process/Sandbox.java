@@ -1,7 +1,6 @@
-package io.millrace.batch.process;
+package io.millrace.storage.process;
 
-import io.millrace.storage.process.ChildStarter;
-
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +25,7 @@ public final class Sandbox {
     private static final Path BWRAP = Path.of("/usr/bin/bwrap");
     private static final Path PRLIMIT = Path.of("/usr/bin/prlimit");
     private static final Path SETSID = Path.of("/usr/bin/setsid");
+    private static final Path TEMPORARY = Path.of("/tmp");
 
     /// What programs and their loader need of the system; what is missing is left out.
     private static final List<String> SYSTEM =
@@ -51,12 +51,23 @@ public final class Sandbox {
     ///
     /// @param programs folders of the program and its libraries
     /// @param inputs read-only
-    /// @param outputFolder the one place to write; the working folder
-    public record View(List<Path> programs, List<Path> inputs, Path outputFolder) {
+    /// @param outputFolder the one place to write; the working folder. Null for a child that only
+    ///   reads its standard input and writes its standard output
+    public record View(List<Path> programs, List<Path> inputs, @Nullable Path outputFolder) {
         public View {
             programs = programs.stream().map(Path::toAbsolutePath).toList();
             inputs = inputs.stream().map(Path::toAbsolutePath).toList();
-            outputFolder = outputFolder.toAbsolutePath();
+            outputFolder = outputFolder == null ? null : outputFolder.toAbsolutePath();
+        }
+
+        /// Of a child that touches no file of ours.
+        public static View pipes(List<Path> programs) {
+            return new View(programs, List.of(), null);
+        }
+
+        /// Where the child starts, outside of any sandbox.
+        Path workingFolder() {
+            return outputFolder == null ? TEMPORARY : outputFolder;
         }
     }
 
@@ -136,8 +147,8 @@ public final class Sandbox {
         var environment = new LinkedHashMap<String, String>();
         environment.put("PATH", "/usr/bin:/bin");
         environment.put("LC_ALL", "C.UTF-8");
-        environment.put("HOME", view.outputFolder().toString());
-        environment.put("TMPDIR", view.outputFolder().toString());
+        environment.put("HOME", view.workingFolder().toString());
+        environment.put("TMPDIR", view.workingFolder().toString());
         if (!view.programs().isEmpty()) {
             environment.put(
                     "LD_LIBRARY_PATH",
@@ -183,8 +194,10 @@ public final class Sandbox {
         for (Path program : view.programs()) {
             arguments.addAll(List.of("--ro-bind", program.toString(), program.toString()));
         }
-        String output = view.outputFolder().toString();
-        arguments.addAll(List.of("--bind", output, output));
+        String output = view.workingFolder().toString();
+        if (view.outputFolder() != null) {
+            arguments.addAll(List.of("--bind", output, output));
+        }
         for (Path input : view.inputs()) {
             arguments.addAll(List.of("--ro-bind", input.toString(), input.toString()));
         }

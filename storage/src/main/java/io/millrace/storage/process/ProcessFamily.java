@@ -1,4 +1,4 @@
-package io.millrace.batch.process;
+package io.millrace.storage.process;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,4 +1,4 @@
-package io.millrace.batch.process;
+package io.millrace.storage.process;
 
 import java.util.List;
 

@@ -1,4 +1,4 @@
-package io.millrace.batch.process;
+package io.millrace.storage.process;
 
 import org.bytedeco.javacpp.Loader;
 import org.slf4j.Logger;
@@ -26,11 +26,12 @@ public record FfmpegPrograms(
     private static final String DEBIAN_PACKAGES =
             "libxcb1 libxcb-shm0 libasound2 libpulse0 libdrm2 libva2 libva-drm2";
 
-    /// Unpacks the programs and asks them what they can do.
+    /// Unpacks the programs and asks them what they can do. Roles of one process may all ask.
     ///
     /// @param cacheFolder where to unpack to (90 MB); used unless the JVM was told another one
     /// @throws IOException with a text for the operator
-    public static FfmpegPrograms load(Path cacheFolder) throws IOException, InterruptedException {
+    public static synchronized FfmpegPrograms load(Path cacheFolder)
+            throws IOException, InterruptedException {
         if (System.getProperty(CACHE_PROPERTY) == null) {
             Files.createDirectories(cacheFolder);
             System.setProperty(CACHE_PROPERTY, cacheFolder.toAbsolutePath().toString());

@@ -1,6 +1,4 @@
-package io.millrace.batch.process;
-
-import io.millrace.storage.process.ChildStarter;
+package io.millrace.storage.process;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,11 +47,12 @@ public final class ChildProcess {
     private final ProcessFamily family;
     private final Sandbox sandbox;
     private final Sandbox.View view;
+    private final Path outputFolder;
     private final AtomicLong lastSign = new AtomicLong(System.nanoTime());
     private final Deque<String> lastErrorLines = new ArrayDeque<>();
 
     /// @param name of the job it is for, for the log
-    /// @param view the files it may see
+    /// @param view the files it may see, with a folder for its output
     public ChildProcess(
             String name,
             List<String> command,
@@ -64,6 +63,10 @@ public final class ChildProcess {
         this.command = List.copyOf(command);
         this.sandbox = sandbox;
         this.view = view;
+        if (view.outputFolder() == null) {
+            throw new IllegalArgumentException("view: no output folder (expected: one)");
+        }
+        this.outputFolder = view.outputFolder();
         this.limits = limits;
         this.family = new ProcessFamily();
     }
@@ -77,7 +80,7 @@ public final class ChildProcess {
             throws IOException, InterruptedException {
         ProcessBuilder builder =
                 new ProcessBuilder(sandbox.command(command, view, limits))
-                        .directory(view.outputFolder().toFile());
+                        .directory(view.workingFolder().toFile());
         builder.environment().clear();
         builder.environment().putAll(sandbox.environment(view));
         family.mark(builder.environment());
@@ -133,7 +136,7 @@ public final class ChildProcess {
             if (now - started > limits.wallClock().toNanos()) {
                 return ChildOutcome.Reason.WALL_CLOCK;
             }
-            long size = size(view.outputFolder());
+            long size = size(outputFolder);
             if (size > limits.outputBytes()) {
                 return ChildOutcome.Reason.OUTPUT_SIZE;
             }
