@@ -6,6 +6,7 @@ import io.millrace.delivery.codec.avc.AvcConfig;
 import io.millrace.delivery.codec.hevc.HevcConfig;
 import io.millrace.delivery.failure.MalformedMediaException;
 import io.millrace.delivery.failure.UnsupportedMediaException;
+import io.millrace.delivery.media.Rotation;
 import io.millrace.delivery.media.SampleTable;
 import io.millrace.delivery.media.Track;
 import io.millrace.delivery.media.TrackKind;
@@ -26,6 +27,7 @@ final class TrackBuilder {
     private final EditList edits;
     private final SampleEntryReader entry;
     private final SampleTable table;
+    private final Rotation rotation;
 
     /// Taken off all times, and added to the composition offsets; see {@link #samples}.
     private int raised;
@@ -39,8 +41,10 @@ final class TrackBuilder {
             String language,
             EditList edits,
             SampleEntryReader entry,
-            SampleTable table) {
+            SampleTable table,
+            Rotation rotation) {
         this.id = id;
+        this.rotation = rotation;
         this.kind = kind;
         this.timescale = timescale;
         this.language = language;
@@ -100,7 +104,19 @@ final class TrackBuilder {
                 language,
                 EditList.read(edts == null ? null : edts.child("elst"), movieTimescale, timescale),
                 description,
-                SampleTableReader.read(stbl));
+                SampleTableReader.read(stbl),
+                rotation(tkhd, version));
+    }
+
+    /// What `tkhd` says after the track's id.
+    private static Rotation rotation(BoxReader tkhd, int version) throws MalformedMediaException {
+        tkhd.skip(version == 1 ? 12 : 8); // reserved, duration
+        tkhd.skip(16); // reserved, layer, group, volume
+        int a = tkhd.i32();
+        int b = tkhd.i32();
+        tkhd.skip(4);
+        int c = tkhd.i32();
+        return Rotation.ofMatrix(a, b, c, tkhd.i32());
     }
 
     private static String language(int packed) {
@@ -215,6 +231,7 @@ final class TrackBuilder {
                 end,
                 width,
                 height,
+                rotation,
                 entry.box(),
                 nalLengthSize(),
                 startsWithDelimiter,

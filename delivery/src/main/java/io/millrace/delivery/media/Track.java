@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// @param presentationShift what the edit list adds to every time, in ticks
 /// @param presentationEnd when the last sample has been shown, in ticks on the presentation
 ///   timeline
+/// @param displayWidth before rotation; 0 for audio
+/// @param rotation how players turn the picture
 /// @param sampleEntry the codec's box out of `stsd`, verbatim, as fMP4 repeats it
 /// @param nalLengthSize bytes of the length before each NAL unit; 0 for codecs without
 /// @param startsWithDelimiter whether the first sample opens with an access unit delimiter
@@ -33,6 +35,7 @@ public record Track(
         long presentationEnd,
         int displayWidth,
         int displayHeight,
+        Rotation rotation,
         byte[] sampleEntry,
         int nalLengthSize,
         boolean startsWithDelimiter,

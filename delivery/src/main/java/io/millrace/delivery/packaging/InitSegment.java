@@ -23,6 +23,7 @@ public final class InitSegment {
                             track.language(),
                             track.displayWidth(),
                             track.displayHeight(),
+                            track.rotation(),
                             track.sampleEntry(),
                             set.planned(pick).editMediaTime()));
         }

@@ -1,6 +1,7 @@
 package io.millrace.delivery.packaging;
 
 import io.millrace.delivery.isobmff.BoxWriter;
+import io.millrace.delivery.media.Rotation;
 import io.millrace.delivery.media.TrackKind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -25,7 +26,6 @@ import java.util.List;
 ///         trex ...
 public final class InitSegmentWriter {
     private static final int MOVIE_TIMESCALE = 1000;
-    private static final int[] UNITY_MATRIX = {0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000};
 
     private InitSegmentWriter() {}
 
@@ -88,7 +88,7 @@ public final class InitSegmentWriter {
         out.writeInt(0x10000); // rate 1.0
         out.writeShort(0x100); // volume 1.0
         out.writeZero(10);
-        matrix(out);
+        matrix(out, Rotation.NONE.matrix(0, 0));
         out.writeZero(24);
         out.writeInt(nextTrackId);
         BoxWriter.end(out, mvhd);
@@ -108,7 +108,7 @@ public final class InitSegmentWriter {
         out.writeShort(audio ? 1 : 0); // alternate group
         out.writeShort(audio ? 0x100 : 0);
         out.writeShort(0);
-        matrix(out);
+        matrix(out, track.rotation().matrix(track.displayWidth(), track.displayHeight()));
         out.writeInt(track.displayWidth() << 16);
         out.writeInt(track.displayHeight() << 16);
         BoxWriter.end(out, tkhd);
@@ -175,8 +175,8 @@ public final class InitSegmentWriter {
         BoxWriter.end(out, box);
     }
 
-    private static void matrix(ByteBuf out) {
-        for (int value : UNITY_MATRIX) {
+    private static void matrix(ByteBuf out, int[] values) {
+        for (int value : values) {
             out.writeInt(value);
         }
     }

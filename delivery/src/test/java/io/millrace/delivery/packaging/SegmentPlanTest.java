@@ -192,6 +192,7 @@ class SegmentPlanTest {
                 samples.endTime() + shift,
                 320,
                 240,
+                io.millrace.delivery.media.Rotation.NONE,
                 new byte[8],
                 0,
                 false,
