@@ -119,6 +119,21 @@ final class TrackBuilder {
         return Rotation.ofMatrix(a, b, c, tkhd.i32());
     }
 
+    /// Without the samples that an edit list cuts off at the end. What is decoded before the last
+    /// one that is shown stays, whenever it is shown itself.
+    private SampleTable shown(SampleTable samples, long shift) {
+        if (edits.end() == Long.MAX_VALUE) {
+            return samples;
+        }
+        long end = edits.end() - shift;
+        int count = samples.count();
+        while (count > 1
+                && samples.decodeTime(count - 1) + samples.compositionOffset(count - 1) >= end) {
+            count--;
+        }
+        return samples.first(count);
+    }
+
     private static String language(int packed) {
         char[] code = new char[3];
         for (int i = 0; i < 3; i++) {
@@ -188,8 +203,9 @@ final class TrackBuilder {
 
     /// @param number among the tracks of its kind, from 1
     /// @param moreShift what the whole presentation is moved by
-    Track build(int number, SampleTable samples, long moreShift, boolean startsWithDelimiter) {
+    Track build(int number, SampleTable all, long moreShift, boolean startsWithDelimiter) {
         long shift = shift() + moreShift;
+        SampleTable samples = table.count() > 0 ? shown(all, shift) : all;
         long shown = Long.MIN_VALUE;
         for (int i = Math.max(0, samples.count() - REORDER_WINDOW); i < samples.count(); i++) {
             shown =

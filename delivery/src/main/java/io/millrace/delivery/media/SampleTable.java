@@ -84,20 +84,25 @@ public final class SampleTable {
         this.endTime = count == 0 ? 0 : decodeTime(count - 1) + duration(count - 1);
     }
 
-    private SampleTable(SampleTable from, int[] raisedOffsets) {
-        count = from.count;
+    /// @param newCount at most what `from` has
+    private SampleTable(SampleTable from, int newCount, int @Nullable [] newOffsets) {
+        count = newCount;
         constantSize = from.constantSize;
         sizes = from.sizes;
         runFirst = from.runFirst;
         runStart = from.runStart;
         runDelta = from.runDelta;
-        compositionOffsets = raisedOffsets;
+        compositionOffsets = newOffsets;
         chunkOffsets32 = from.chunkOffsets32;
         chunkOffsets64 = from.chunkOffsets64;
         chunkFirst = from.chunkFirst;
         chunkCount = from.chunkCount;
-        sync = from.sync;
-        endTime = from.endTime;
+        int[] syncSamples = from.sync;
+        sync =
+                syncSamples == null || newCount == from.count
+                        ? syncSamples
+                        : Arrays.copyOf(syncSamples, from.syncAtOrAfter(newCount));
+        endTime = newCount == 0 ? 0 : from.decodeTime(newCount - 1) + from.duration(newCount - 1);
         typicalDuration = from.typicalDuration;
     }
 
@@ -126,7 +131,16 @@ public final class SampleTable {
         for (int i = 0; i < raised.length; i++) {
             raised[i] = Math.addExact(compositionOffsets[i], ticks);
         }
-        return new SampleTable(this, raised);
+        return new SampleTable(this, count, raised);
+    }
+
+    /// The first samples alone. Shares the columns of all.
+    public SampleTable first(int samples) {
+        if (samples < 0 || samples > count) {
+            throw new IllegalArgumentException(
+                    "samples: " + samples + " (expected: 0.." + count + ")");
+        }
+        return samples == count ? this : new SampleTable(this, samples, compositionOffsets);
     }
 
     public int count() {

@@ -12,9 +12,10 @@ import java.util.List;
 ///
 /// The reference track is the first video (the first audio where there is none). It is cut at its
 /// first sync sample at or after each multiple of the nominal duration, but only where every other
-/// video has a sync sample too, within half a frame. Audio is cut at its first sample that starts
-/// at or after the cut, so each sample is in exactly one segment. A tail below {@link #MIN_TAIL_MS}
-/// joins the segment before it.
+/// video has a sync sample too, within half a frame, and only where a group of pictures is closed
+/// (unless hardly any is). Audio is cut at its first sample that starts at or after the cut, so
+/// each sample is in exactly one segment. A tail below {@link #MIN_TAIL_MS} joins the segment
+/// before it.
 ///
 /// Immutable, thread-safe.
 public final class SegmentPlan {
@@ -26,11 +27,13 @@ public final class SegmentPlan {
     private final int timescale;
     private final long[] cuts;
     private final boolean aligned;
+    private final boolean independent;
 
-    private SegmentPlan(int timescale, long[] cuts, boolean aligned) {
+    private SegmentPlan(int timescale, long[] cuts, boolean aligned, boolean independent) {
         this.timescale = timescale;
         this.cuts = cuts;
         this.aligned = aligned;
+        this.independent = independent;
     }
 
     static SegmentPlan of(TrackPick reference, List<TrackPick> all, PackagingOptions options) {
@@ -60,9 +63,15 @@ public final class SegmentPlan {
         long minTail = Timescale.rescale(MIN_TAIL_MS, Timescale.MILLISECONDS, timescale);
         long[] cuts;
         boolean aligned = true;
+        boolean independent = true;
         if (track.isVideo()) {
-            cuts = videoCuts(reference, all, start, nominal);
-            long[] alone = videoCuts(reference, List.of(reference), start, nominal);
+            cuts = videoCuts(reference, all, start, nominal, false);
+            long[] open = videoCuts(reference, all, start, nominal, true);
+            if (cuts.length * 2 < open.length) {
+                cuts = open;
+                independent = false;
+            }
+            long[] alone = videoCuts(reference, List.of(reference), start, nominal, !independent);
             if (cuts.length * 2 < alone.length) {
                 cuts = alone;
                 aligned = false;
@@ -77,11 +86,11 @@ public final class SegmentPlan {
         }
         cuts = Arrays.copyOf(cuts, length + 1);
         cuts[length] = end;
-        return new SegmentPlan(timescale, cuts, aligned);
+        return new SegmentPlan(timescale, cuts, aligned, independent);
     }
 
     private static long[] videoCuts(
-            TrackPick reference, List<TrackPick> all, long start, long nominal) {
+            TrackPick reference, List<TrackPick> all, long start, long nominal, boolean openGops) {
         Track track = reference.track();
         SampleTable samples = track.samples();
         List<Track> others = new ArrayList<>();
@@ -103,9 +112,12 @@ public final class SegmentPlan {
             if (time < next - early || time - cuts[count - 1] < nominal / 2) {
                 continue;
             }
-            boolean shared = true;
+            boolean shared = openGops || isClosed(track, samples.syncSample(n));
             for (Track other : others) {
-                shared = shared && syncNear(other, time, track.timescale()) >= 0;
+                if (shared) {
+                    int near = syncNear(other, time, track.timescale());
+                    shared = near >= 0 && (openGops || isClosed(other, near));
+                }
             }
             if (!shared) {
                 continue;
@@ -117,6 +129,13 @@ public final class SegmentPlan {
             next = start + ((time + early - start) / nominal + 1) * nominal;
         }
         return Arrays.copyOf(cuts, count);
+    }
+
+    /// Whether nothing that is decoded after a sync sample is shown before it: then it starts a
+    /// closed group of pictures (stream access point type 1).
+    private static boolean isClosed(Track track, int syncSample) {
+        return PlannedTrack.earliestPresentation(track, syncSample)
+                == track.presentationTime(syncSample);
     }
 
     /// Where audio goes on long after the pictures end, it is cut on by the nominal duration.
@@ -265,6 +284,14 @@ public final class SegmentPlan {
     /// one, and switching between them is not seamless.
     public boolean isAligned() {
         return aligned;
+    }
+
+    /// Whether every segment's pictures can be decoded without the segment before it. False where
+    /// the video has open groups of pictures nearly everywhere: it is cut there all the same, the
+    /// pictures that lead a segment in are predicted from the one before, and playlists must not
+    /// promise independence.
+    public boolean isIndependent() {
+        return independent;
     }
 
     long estimatedBytes() {

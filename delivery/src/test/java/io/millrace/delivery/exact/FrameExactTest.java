@@ -5,6 +5,10 @@ import static io.millrace.delivery.exact.SourceClips.X264;
 import static io.millrace.delivery.exact.SourceClips.chirp;
 import static io.millrace.delivery.exact.SourceClips.pictures;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.delivery.packaging.SegmentPlan;
+
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,5 +123,45 @@ class FrameExactTest {
                         "-g 25 -ac:a:2 1",
                         AAC);
         new ExactCheck(folder.resolve("out-tracks-" + video + audio), file, video, audio).run();
+    }
+
+    /// Only each third group of pictures is closed: segments start there alone.
+    @Test
+    void someOpenGroupsOfPictures() throws Exception {
+        Path file =
+                clips.make(
+                        "some-open.mp4",
+                        pictures(6),
+                        chirp(6),
+                        X264 + ":open-gop=1:b-adapt=0:keyint=24:min-keyint=3",
+                        "-force_key_frames 2,4 -forced-idr 1",
+                        AAC);
+        ExactCheck check = check(file);
+        check.run();
+        SegmentPlan plan = check.served().clip.set.plan();
+        assertThat(plan.isIndependent()).isTrue();
+        assertThat(plan.count()).isEqualTo(3);
+    }
+
+    /// No group is closed: it is cut all the same, and says that segments are not independent.
+    @ParameterizedTest
+    @CsvSource({
+        "open-avc.mp4, libx264, -x264-params threads=1:",
+        "open-hevc.mp4, libx265, -tag:v hvc1 -x265-params log-level=none:pools=1:"
+    })
+    void allOpenGroupsOfPictures(String name, String encoder, String parameters) throws Exception {
+        Path file =
+                clips.make(
+                        name,
+                        pictures(3),
+                        chirp(3),
+                        "-pix_fmt yuv420p -threads 1 -preset veryfast -c:v " + encoder,
+                        parameters + "open-gop=1:bframes=3:keyint=24:b-adapt=0:scenecut=0",
+                        AAC);
+        ExactCheck check = check(file);
+        check.withOpenGops().run();
+        SegmentPlan plan = check.served().clip.set.plan();
+        assertThat(plan.isIndependent()).isFalse();
+        assertThat(plan.count()).isEqualTo(2);
     }
 }
