@@ -112,7 +112,10 @@ class FragmentWriterTest {
             for (int i = 0; i < table.count(); i++) {
                 assertThat(table.size(i)).isEqualTo(expected.sizes[i]);
                 assertThat(table.duration(i)).isEqualTo(expected.durations[i]);
-                assertThat(table.compositionOffset(i)).isEqualTo(expected.compositionOffsets[i]);
+                // Negative offsets are made earlier decode times; when it is shown stays.
+                assertThat(table.compositionOffset(i)).isNotNegative();
+                assertThat(track.presentationTime(i))
+                        .isEqualTo(decode + expected.compositionOffsets[i]);
                 assertThat(table.isSync(i)).isEqualTo(expected.sync[i]);
                 assertThat(table.decodeTime(i)).isEqualTo(decode);
                 decode += expected.durations[i];
