@@ -1,15 +1,13 @@
 package io.millrace.delivery.mapping;
 
-import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.delivery.mapping.MediaCaches.Ingredients;
+import io.millrace.delivery.mapping.MediaCaches.Version;
 import io.millrace.delivery.media.MediaIndex;
 import io.millrace.delivery.packaging.MediaSet;
 import io.millrace.delivery.packaging.MediaSource;
 import io.millrace.delivery.packaging.PackagingOptions;
 import io.millrace.delivery.packaging.Presentation;
 import io.millrace.delivery.packaging.UrlSet;
-import io.millrace.storage.blob.BlobKey;
-import io.millrace.storage.blob.BlobStore;
-import io.millrace.storage.cache.LoadOnceCache;
 
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -17,47 +15,24 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/// The media that paths name, indexed once per version of a file however many ask at once, in
-/// caches bounded by weight. Never blocks its callers. Thread-safe.
-public final class MediaLibrary implements AutoCloseable {
-    /// A version of an object: the bytes that an index was made of.
-    private record Version(BlobKey key, String identity) {}
-
-    private final OpenBlobs blobs;
+/// The media that paths below one mount name, indexed once per version of a file however many ask
+/// at once, in caches bounded by weight. Never blocks its callers. Thread-safe.
+public final class MediaLibrary {
+    private final MediaCaches caches;
+    private final MediaFiles source;
     private final PackagingOptions packaging;
-    private final LoadOnceCache<Version, MediaIndex> indexes;
-    private final LoadOnceCache<List<Version>, Presentation> presentations;
 
-    /// @param indexCacheBytes for indexes; an eighth more for the presentations made of them
-    public MediaLibrary(
-            BlobStore store,
-            PackagingOptions packaging,
-            long indexCacheBytes,
-            MeterRegistry meters) {
+    /// @param caches shared with other libraries; their owner closes them
+    public MediaLibrary(MediaCaches caches, MediaFiles source, PackagingOptions packaging) {
+        this.caches = caches;
+        this.source = source;
         this.packaging = packaging;
-        blobs = new OpenBlobs(store, meters);
-        indexes =
-                new LoadOnceCache<>(
-                        "media-index",
-                        indexCacheBytes,
-                        (_, index) -> weight(index.estimatedBytes()),
-                        null,
-                        meters);
-        presentations =
-                new LoadOnceCache<>(
-                        "presentation",
-                        Math.max(1 << 20, indexCacheBytes / 8),
-                        (_, loaded) -> weight(loaded.estimatedBytes()),
-                        null,
-                        meters);
     }
 
-    private static int weight(long bytes) {
-        return (int) Math.min(Integer.MAX_VALUE, bytes);
-    }
-
-    public OpenBlobs blobs() {
-        return blobs;
+    /// Opens one file as it is; the caller releases what it gets. Fails with the store's
+    /// IOException ({@link NoSuchFileException} when there is no such file).
+    public CompletableFuture<SharedBlob> openFile(String name) {
+        return caches.blobs().open(source, name);
     }
 
     /// Opens the media that a path names: one object, or a `.urlset` list of them.
@@ -75,10 +50,7 @@ public final class MediaLibrary implements AutoCloseable {
         }
         var opening = new ArrayList<CompletableFuture<SharedBlob>>(names.get().size());
         for (String name : names.get()) {
-            opening.add(
-                    BlobKey.isValid(name)
-                            ? blobs.open(BlobKey.of(name))
-                            : CompletableFuture.failedFuture(new NoSuchFileException(name)));
+            opening.add(openFile(name));
         }
         return CompletableFuture.allOf(opening.toArray(CompletableFuture[]::new))
                 .handle(
@@ -104,7 +76,9 @@ public final class MediaLibrary implements AutoCloseable {
     /// Takes the shares of `files` over.
     private CompletableFuture<OpenMedia> index(String path, List<SharedBlob> files) {
         List<Version> versions =
-                files.stream().map(f -> new Version(f.info().key(), f.info().identity())).toList();
+                files.stream()
+                        .map(f -> new Version(source, f.info().key(), f.info().identity()))
+                        .toList();
         return presentation(versions, files)
                 .handle(
                         (presentation, failure) -> {
@@ -120,24 +94,29 @@ public final class MediaLibrary implements AutoCloseable {
 
     private CompletableFuture<Presentation> presentation(
             List<Version> versions, List<SharedBlob> files) {
-        Optional<Presentation> known = presentations.getIfLoaded(versions);
+        var ingredients = new Ingredients(versions, packaging);
+        Optional<Presentation> known = caches.presentations().getIfLoaded(ingredients);
         if (known.isPresent()) {
             return CompletableFuture.completedFuture(known.get());
         }
         var loading = new ArrayList<CompletableFuture<MediaIndex>>(files.size());
         for (int i = 0; i < files.size(); i++) {
             SharedBlob file = files.get(i);
-            loading.add(indexes.get(versions.get(i), _ -> SourceReader.read(file.reader())));
+            loading.add(
+                    caches.indexes().get(versions.get(i), _ -> SourceReader.read(file.reader())));
         }
         // The shares outlive the loads: they are released only once all of these have ended.
         return CompletableFuture.allOf(loading.toArray(CompletableFuture[]::new))
                 .thenCompose(
                         _ ->
-                                presentations.get(
-                                        versions,
-                                        _ ->
-                                                Presentation.of(
-                                                        MediaSet.of(sources(loading), packaging))));
+                                caches.presentations()
+                                        .get(
+                                                ingredients,
+                                                _ ->
+                                                        Presentation.of(
+                                                                MediaSet.of(
+                                                                        sources(loading),
+                                                                        packaging))));
     }
 
     private static List<MediaSource> sources(List<CompletableFuture<MediaIndex>> loaded) {
@@ -155,12 +134,5 @@ public final class MediaLibrary implements AutoCloseable {
         var all = new StringBuilder();
         files.forEach(file -> all.append(file.tag()));
         return SharedBlob.tagOf(all.toString());
-    }
-
-    @Override
-    public void close() {
-        presentations.close();
-        indexes.close();
-        blobs.close();
     }
 }

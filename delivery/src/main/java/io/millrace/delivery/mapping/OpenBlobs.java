@@ -7,8 +7,6 @@ import com.github.benmanes.caffeine.cache.Scheduler;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.millrace.storage.blob.BlobKey;
-import io.millrace.storage.blob.BlobStore;
 
 import org.jspecify.annotations.Nullable;
 
@@ -34,11 +32,12 @@ public final class OpenBlobs implements AutoCloseable {
         record Failed(IOException cause) implements Opening {}
     }
 
-    private final BlobStore store;
-    private final AsyncCache<BlobKey, Opening> open;
+    /// Two folders may have files of the same name.
+    private record Key(MediaFiles files, String name) {}
 
-    public OpenBlobs(BlobStore store, MeterRegistry meters) {
-        this.store = store;
+    private final AsyncCache<Key, Opening> open;
+
+    public OpenBlobs(MeterRegistry meters) {
         Executor virtualThreads = task -> Thread.ofVirtual().name("open-blob").start(task);
         open =
                 Caffeine.newBuilder()
@@ -47,9 +46,7 @@ public final class OpenBlobs implements AutoCloseable {
                         .scheduler(Scheduler.systemScheduler())
                         .executor(virtualThreads)
                         .removalListener(
-                                (@Nullable BlobKey _,
-                                        @Nullable Opening opening,
-                                        RemovalCause _) -> {
+                                (@Nullable Key _, @Nullable Opening opening, RemovalCause _) -> {
                                     if (opening instanceof Opening.Opened(SharedBlob blob)) {
                                         blob.release();
                                     }
@@ -62,7 +59,11 @@ public final class OpenBlobs implements AutoCloseable {
 
     /// Opens an object; the caller releases what it gets. Fails with the store's IOException
     /// ({@link java.nio.file.NoSuchFileException} when there is no such object).
-    public CompletableFuture<SharedBlob> open(BlobKey key) {
+    public CompletableFuture<SharedBlob> open(MediaFiles files, String name) {
+        return open(new Key(files, name));
+    }
+
+    private CompletableFuture<SharedBlob> open(Key key) {
         CompletableFuture<Opening> found = open.get(key, this::load);
         return found.thenCompose(
                 opening ->
@@ -82,9 +83,9 @@ public final class OpenBlobs implements AutoCloseable {
                         });
     }
 
-    private Opening load(BlobKey key) {
+    private Opening load(Key key) {
         try {
-            return new Opening.Opened(new SharedBlob(store.open(key)));
+            return new Opening.Opened(new SharedBlob(key.files().open(key.name())));
         } catch (IOException e) {
             return new Opening.Failed(e);
         }

@@ -5,6 +5,7 @@ import io.millrace.storage.sign.PathSigner;
 import org.jspecify.annotations.Nullable;
 
 import java.time.InstantSource;
+import java.util.List;
 
 /// Decides whether a path may be served: `s/{token}/{path}` when the token covers the path, a bare
 /// `{path}` only where unsigned paths are allowed. Thread-safe.
@@ -15,13 +16,19 @@ public final class SignedPaths {
     private static final String MARK = "s/";
 
     private final @Nullable PathSigner signer;
-    private final boolean unsignedAllowed;
+    private final List<String> unsignedPrefixes;
     private final InstantSource clock;
 
     /// @param signer null when no keys are configured: then only unsigned paths can be served
     public SignedPaths(@Nullable PathSigner signer, boolean unsignedAllowed, InstantSource clock) {
+        this(signer, unsignedAllowed ? List.of("") : List.of(), clock);
+    }
+
+    /// @param unsignedPrefixes starts of paths that need no signature; `""` is the start of all
+    public SignedPaths(
+            @Nullable PathSigner signer, List<String> unsignedPrefixes, InstantSource clock) {
         this.signer = signer;
-        this.unsignedAllowed = unsignedAllowed;
+        this.unsignedPrefixes = List.copyOf(unsignedPrefixes);
         this.clock = clock;
     }
 
@@ -37,7 +44,7 @@ public final class SignedPaths {
     /// @param path below the route, decoded, without leading `/`
     public Access check(String path) {
         if (!path.startsWith(MARK)) {
-            return unsignedAllowed
+            return isUnsigned(path)
                     ? new Access.Granted(path)
                     : new Access.Refused(
                             "This path needs a signature: s/{token}/ before the storage key.");
@@ -56,5 +63,14 @@ public final class SignedPaths {
             case EXPIRED -> new Access.Refused("The signature of this URL has expired.");
             case INVALID -> new Access.Refused("The signature does not fit this path.");
         };
+    }
+
+    private boolean isUnsigned(String path) {
+        for (String prefix : unsignedPrefixes) {
+            if (path.startsWith(prefix)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -23,7 +23,7 @@ final class SourceReader {
 
     /// @param file borrowed
     static MediaIndex read(BlobReader file) throws IOException, MediaException {
-        String key = file.info().key().toString();
+        String key = file.info().key();
         if (!SubtitleReader.isSubtitleName(key)) {
             return MediaIndexReader.read(file);
         }

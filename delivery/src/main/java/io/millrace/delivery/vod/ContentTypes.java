@@ -2,6 +2,7 @@ package io.millrace.delivery.vod;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /// The media types of stored files. What is not listed is a download: an uploaded page must not run
 /// on our origin.
@@ -34,7 +35,29 @@ final class ContentTypes {
                     Map.entry("txt", "text/plain; charset=utf-8"),
                     Map.entry("json", "application/json"));
 
+    private static final Set<String> IMAGES = Set.of("jpg", "jpeg", "png", "webp");
+
     private ContentTypes() {}
+
+    static boolean isImage(String extension) {
+        return IMAGES.contains(extension);
+    }
+
+    /// Whether it is video, audio, subtitles or a picture.
+    static boolean isMedia(String extension) {
+        String type = BY_EXTENSION.getOrDefault(extension, OTHER);
+        return type.startsWith("video/")
+                || type.startsWith("audio/")
+                || type.startsWith("image/")
+                || type.startsWith("text/vtt")
+                || type.equals("application/x-subrip");
+    }
+
+    /// Whether a player plays it: video or audio.
+    static boolean isPlayable(String extension) {
+        String type = BY_EXTENSION.getOrDefault(extension, OTHER);
+        return type.startsWith("video/") || type.startsWith("audio/");
+    }
 
     /// Lower case, empty when there is none.
     static String extension(String name) {

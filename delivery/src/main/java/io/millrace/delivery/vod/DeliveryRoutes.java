@@ -1,57 +1,138 @@
 package io.millrace.delivery.vod;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.delivery.http.HttpHandler;
 import io.millrace.delivery.http.HttpRouter;
+import io.millrace.delivery.mapping.MediaCaches;
+import io.millrace.delivery.mapping.MediaFiles;
 import io.millrace.delivery.mapping.MediaLibrary;
 import io.millrace.delivery.mapping.SignedPaths;
 import io.millrace.delivery.packaging.PackagingOptions;
 import io.millrace.delivery.packaging.SegmentFormat;
 import io.millrace.storage.blob.BlobStore;
+import io.millrace.storage.blob.LocalFolder;
 import io.millrace.storage.sign.PathSigner;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.time.InstantSource;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 
-/// Everything that serves stored media, put together. Closed after the listeners. Thread-safe.
+/// Everything that serves stored media, put together: sources of media, each mounted at a prefix,
+/// on shared caches. Mounted by one thread before {@link #addTo}; closed after the listeners.
 public final class DeliveryRoutes implements AutoCloseable {
-    private static final Set<String> IMAGES = Set.of("jpg", "jpeg", "png", "webp");
+    /// One source of media.
+    ///
+    /// @param name in metrics and logs
+    /// @param packaged where `hls/`, `hlsf/`, `dash/` are
+    /// @param files where `file/`, `thumb/` are
+    /// @param served which files, by extension
+    private record Mount(
+            String name,
+            String packaged,
+            String files,
+            SignedPaths paths,
+            MediaLibrary library,
+            Predicate<String> served) {}
 
-    private final SignedPaths paths;
-    private final MediaLibrary library;
+    private final PackagingOptions packaging;
+    private final DeliveryOptions options;
+    private final @Nullable PathSigner signer;
+    private final InstantSource clock;
+    private final MediaCaches caches;
     private final PackagedMedia media;
+    private final List<Mount> mounts = new ArrayList<>();
+    private @Nullable HttpHandler front;
 
-    /// @param signer null when there are no keys: then `unsigned` must be on for anything to be
-    ///   served
+    /// @param signer null when there are no keys: then only unsigned paths are served
     public DeliveryRoutes(
             DeliveryOptions options,
-            BlobStore store,
             @Nullable PathSigner signer,
             InstantSource clock,
             MeterRegistry meters) {
-        paths = new SignedPaths(signer, options.unsigned(), clock);
-        library =
-                new MediaLibrary(
-                        store,
-                        new PackagingOptions(options.segmentDuration()),
-                        options.indexCacheBytes(),
-                        meters);
-        media = new PackagedMedia(options, library, meters);
+        this.options = options;
+        this.signer = signer;
+        this.clock = clock;
+        packaging = new PackagingOptions(options.segmentDuration());
+        caches = new MediaCaches(options.indexCacheBytes(), meters);
+        media = new PackagedMedia(options, meters);
     }
 
-    /// Adds `/vod/hls/`, `/vod/hlsf/`, `/vod/dash/`, `/file/` and `/thumb/`.
+    /// Mounts the platform's store: `/vod/hls/`, `/vod/hlsf/`, `/vod/dash/`, `/file/`, `/thumb/`.
+    public DeliveryRoutes serveStore(BlobStore store) {
+        mounts.add(
+                new Mount(
+                        "vod",
+                        "/vod/",
+                        "/",
+                        new SignedPaths(signer, options.unsigned(), clock),
+                        new MediaLibrary(caches, MediaFiles.Stored.media(store), packaging),
+                        _ -> true));
+        return this;
+    }
+
+    /// Mounts somebody's folder: `{prefix}hls/`, `hlsf/`, `dash/`, `file/`, `thumb/`, and when the
+    /// prefix is `/`, a page at `/` that lists what is there.
+    ///
+    /// @param prefix starts and ends with `/`
+    /// @param unsigned whether it is served to everyone
+    public DeliveryRoutes serveFolder(String prefix, LocalFolder folder, boolean unsigned) {
+        mounts.add(
+                new Mount(
+                        "local",
+                        prefix,
+                        prefix,
+                        new SignedPaths(signer, unsigned, clock),
+                        new MediaLibrary(caches, new MediaFiles.InFolder(folder), packaging),
+                        ContentTypes::isMedia));
+        if (prefix.equals("/") && unsigned) {
+            front = HttpHandler.blocking(new FolderPage(folder, prefix));
+        }
+        return this;
+    }
+
     public void addTo(HttpRouter router) {
-        router.add("/vod/hls/", "vod-hls", 0, new VodHandler(paths, media, SegmentFormat.TS));
-        router.add("/vod/hlsf/", "vod-hlsf", 0, new VodHandler(paths, media, SegmentFormat.FMP4));
-        router.add("/vod/dash/", "vod-dash", 0, new VodHandler(paths, media, SegmentFormat.FMP4));
-        router.add("/file/", "file", 0, new FileHandler(paths, library.blobs(), null));
-        router.add("/thumb/", "thumb", 0, new FileHandler(paths, library.blobs(), IMAGES));
+        for (Mount mount : mounts) {
+            String name = mount.name() + '-';
+            addPackager(router, mount, "hls", SegmentFormat.TS);
+            addPackager(router, mount, "hlsf", SegmentFormat.FMP4);
+            addPackager(router, mount, "dash", SegmentFormat.FMP4);
+            router.add(
+                    mount.files() + "file/",
+                    name + "file",
+                    0,
+                    new FileHandler(mount.paths(), mount.library(), mount.served()));
+            router.add(
+                    mount.files() + "thumb/",
+                    name + "thumb",
+                    0,
+                    new FileHandler(mount.paths(), mount.library(), ContentTypes::isImage));
+        }
+        if (front != null) {
+            router.add("/", "local-list", 0, front);
+        }
+    }
+
+    private void addPackager(HttpRouter router, Mount mount, String what, SegmentFormat format) {
+        router.add(
+                mount.packaged() + what + '/',
+                mount.name() + '-' + what,
+                0,
+                new VodHandler(mount.paths(), mount.library(), media, format));
+    }
+
+    /// The path of some file of a folder as URLs have it; empty when none plays.
+    public static Optional<String> exampleIn(LocalFolder folder) throws IOException {
+        return FolderPage.names(folder, 1).stream().findFirst().map(FolderPage::escapedPath);
     }
 
     @Override
     public void close() {
         media.close();
-        library.close();
+        caches.close();
     }
 }

@@ -8,6 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -29,6 +30,10 @@ final class Failures {
         }
         switch (cause) {
             case NoSuchFileException _ -> exchange.reply(error(404, "There is no such file."));
+            case AccessDeniedException _ -> {
+                LOG.warn("request {} {}: may not be read", exchange.requestId(), path);
+                exchange.reply(error(403, "This server may not read the file."));
+            }
             case MediaException e -> {
                 LOG.warn("request {} {}: {}", exchange.requestId(), path, e.getMessage());
                 exchange.reply(error(422, "This file cannot be packaged: " + e.getMessage()));

@@ -5,16 +5,15 @@ import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpHandler;
 import io.millrace.delivery.http.HttpProblem;
 import io.millrace.delivery.http.HttpReply;
-import io.millrace.delivery.mapping.OpenBlobs;
+import io.millrace.delivery.mapping.MediaLibrary;
 import io.millrace.delivery.mapping.SharedBlob;
 import io.millrace.delivery.mapping.SignedPaths;
-import io.millrace.storage.blob.BlobKey;
 
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Set;
+import java.util.function.Predicate;
 
 /// Stored files as they are, by byte range: progressive playback, downloads, captions, thumbnails.
 /// `?download=name` makes it a download under that name.
@@ -23,14 +22,14 @@ final class FileHandler implements HttpHandler {
     private static final String CACHE_CONTROL = "public, max-age=86400";
 
     private final SignedPaths paths;
-    private final OpenBlobs blobs;
-    private final @Nullable Set<String> extensions;
+    private final MediaLibrary library;
+    private final Predicate<String> served;
 
-    /// @param extensions what is served; null: everything
-    FileHandler(SignedPaths paths, OpenBlobs blobs, @Nullable Set<String> extensions) {
+    /// @param served by their names' extensions, lower case
+    FileHandler(SignedPaths paths, MediaLibrary library, Predicate<String> served) {
         this.paths = paths;
-        this.blobs = blobs;
-        this.extensions = extensions;
+        this.library = library;
+        this.served = served;
     }
 
     @Override
@@ -47,13 +46,12 @@ final class FileHandler implements HttpHandler {
     }
 
     private void serve(HttpExchange exchange, String path) throws HttpProblem {
-        if (!BlobKey.isValid(path)
-                || (extensions != null && !extensions.contains(ContentTypes.extension(path)))) {
+        if (!served.test(ContentTypes.extension(path))) {
             exchange.reply(Failures.error(404, "There is no such file."));
             return;
         }
         String download = exchange.query().get("download");
-        blobs.open(BlobKey.of(path))
+        library.openFile(path)
                 .whenComplete(
                         (blob, failure) -> {
                             if (failure != null) {

@@ -43,12 +43,10 @@ final class PackagedMedia implements AutoCloseable {
         record Missing(String reason) implements Rendered {}
     }
 
-    private final MediaLibrary library;
     private final SegmentBuilder builder;
     private final LoadOnceCache<DocumentKey, Rendered> documents;
 
-    PackagedMedia(DeliveryOptions options, MediaLibrary library, MeterRegistry meters) {
-        this.library = library;
+    PackagedMedia(DeliveryOptions options, MeterRegistry meters) {
         this.builder = new SegmentBuilder(options.workers(), options.segmentMemoryBytes(), meters);
         this.documents =
                 new LoadOnceCache<>(
@@ -68,6 +66,7 @@ final class PackagedMedia implements AutoCloseable {
     /// @param path of the media, without signature and name
     void serve(
             HttpExchange exchange,
+            MediaLibrary library,
             String path,
             String fileName,
             MediaRequestName name,

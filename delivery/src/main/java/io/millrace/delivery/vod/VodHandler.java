@@ -2,6 +2,7 @@ package io.millrace.delivery.vod;
 
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpHandler;
+import io.millrace.delivery.mapping.MediaLibrary;
 import io.millrace.delivery.mapping.SignedPaths;
 import io.millrace.delivery.packaging.MediaRequestName;
 import io.millrace.delivery.packaging.SegmentFormat;
@@ -20,11 +21,13 @@ import java.util.Optional;
 /// | 503 | storage fails, or too many segments are being taken; with Retry-After |
 final class VodHandler implements HttpHandler {
     private final SignedPaths paths;
+    private final MediaLibrary library;
     private final PackagedMedia media;
     private final SegmentFormat format;
 
-    VodHandler(SignedPaths paths, PackagedMedia media, SegmentFormat format) {
+    VodHandler(SignedPaths paths, MediaLibrary library, PackagedMedia media, SegmentFormat format) {
         this.paths = paths;
+        this.library = library;
         this.media = media;
         this.format = format;
     }
@@ -53,6 +56,6 @@ final class VodHandler implements HttpHandler {
                             "The last part of the path is no playlist, manifest or segment name."));
             return;
         }
-        media.serve(exchange, path.substring(0, slash), fileName, name.get(), format);
+        media.serve(exchange, library, path.substring(0, slash), fileName, name.get(), format);
     }
 }

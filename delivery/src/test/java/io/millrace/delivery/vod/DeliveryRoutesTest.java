@@ -75,17 +75,16 @@ class DeliveryRoutesTest {
         loops = EventLoops.start(1);
         var router = new HttpRouter();
         routes =
-                new DeliveryRoutes(
-                        DeliveryOptions.DEFAULT, store, signer, InstantSource.system(), meters);
+                new DeliveryRoutes(DeliveryOptions.DEFAULT, signer, InstantSource.system(), meters);
         routes.close();
         routes =
                 new DeliveryRoutes(
                         new DeliveryOptions(
                                 Duration.ofSeconds(2), 64 << 20, 16 << 20, false, 2, 256 << 20),
-                        store,
                         signer,
                         () -> NOW,
                         new SimpleMeterRegistry());
+        routes.serveStore(store);
         routes.addTo(router);
         server =
                 new HttpServer(

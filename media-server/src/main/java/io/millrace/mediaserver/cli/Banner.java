@@ -1,11 +1,15 @@
 package io.millrace.mediaserver.cli;
 
+import io.millrace.delivery.vod.DeliveryRoutes;
 import io.millrace.mediaserver.MediaServer;
 import io.millrace.mediaserver.Version;
 import io.millrace.mediaserver.config.MillraceConfig;
 import io.millrace.mediaserver.config.Role;
+import io.millrace.storage.blob.LocalFolder;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 
 /// What a started server prints on standard output: where things are, and once, the secrets of a
 /// first start.
@@ -28,7 +32,7 @@ final class Banner {
             line("API", base + "/api_v3/");
         }
         if (config.node().roles().contains(Role.DELIVERY)) {
-            line("Delivery", base + "/vod/");
+            delivery(config, base);
         }
         if (config.node().roles().contains(Role.LIVE)) {
             line(
@@ -46,6 +50,35 @@ final class Banner {
         out.println("Ctrl-C stops it.");
         out.println();
         out.flush();
+    }
+
+    private void delivery(MillraceConfig config, String base) {
+        String root = config.local().root();
+        String prefix = config.local().prefix();
+        if (root.isEmpty() || !prefix.equals("/")) {
+            line("Delivery", base + "/vod/");
+        }
+        if (root.isEmpty()) {
+            return;
+        }
+        line("Folder", root + (config.local().unsigned() ? "" : " (URLs need a signature)"));
+        if (prefix.equals("/") && config.local().unsigned()) {
+            line("List", base + prefix);
+        }
+        String path = example(Path.of(root));
+        line("HLS", base + prefix + "hls/" + path + "/master.m3u8");
+        line("HLS (fMP4)", base + prefix + "hlsf/" + path + "/master.m3u8");
+        line("DASH", base + prefix + "dash/" + path + "/manifest.mpd");
+        line("File", base + prefix + "file/" + path);
+    }
+
+    /// The path of a file of the folder as URLs have it, or what stands for one.
+    private static String example(Path root) {
+        try {
+            return DeliveryRoutes.exampleIn(new LocalFolder(root)).orElse("PATH");
+        } catch (IOException _) {
+            return "PATH";
+        }
     }
 
     void waiting() {

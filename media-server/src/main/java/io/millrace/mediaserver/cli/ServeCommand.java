@@ -1,15 +1,22 @@
 package io.millrace.mediaserver.cli;
 
 import io.millrace.mediaserver.MediaServer;
+import io.millrace.mediaserver.config.ConfigReader;
 import io.millrace.mediaserver.config.MillraceConfig;
 import io.millrace.mediaserver.lifecycle.LogSetup;
+import io.millrace.mediaserver.lifecycle.TemporaryFolder;
+
+import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 
 @Command(
@@ -20,12 +27,44 @@ final class ServeCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
     @Mixin private ServerOptions options;
 
+    @Option(
+            names = "--local-root",
+            paramLabel = "DIR",
+            description = {
+                "Serves the media files below DIR to everyone (local.root, local.unsigned).",
+                "With --roles delivery it is all that is served, and without --data nothing is kept."
+            })
+    private @Nullable Path localRoot;
+
     @Override
     public Integer call() throws Exception {
-        MillraceConfig config = options.read(System.getenv());
+        if (localRoot == null || !"delivery".equals(options.roles())) {
+            return serve(new ConfigReader(), () -> {});
+        }
+        try (var data = TemporaryFolder.make("millrace-")) {
+            var reader = new ConfigReader();
+            reader.defaultTo("node.data", data.path().toString());
+            reader.defaultTo("http.secure-port", "-1");
+            options.noHttpsByDefault();
+            return serve(reader, data::close);
+        }
+    }
+
+    /// @param afterwards runs when the server has stopped
+    private int serve(ConfigReader reader, Runnable afterwards) throws Exception {
+        List<String> local =
+                localRoot == null
+                        ? List.of()
+                        : List.of("local.root=" + localRoot, "local.unsigned=true");
+        MillraceConfig config = options.read(System.getenv(), reader, local);
         LogSetup.apply(config.log());
         MediaServer server = MediaServer.start(config);
-        var stop = StopSignal.install(server::close);
+        var stop =
+                StopSignal.install(
+                        () -> {
+                            server.close();
+                            afterwards.run();
+                        });
         var banner = new Banner(spec.commandLine().getOut(), server);
         if (server.awaitReady(Duration.ofSeconds(60))) {
             banner.ready();

@@ -1,6 +1,7 @@
 package io.millrace.mediaserver.cli;
 
 import io.millrace.mediaserver.config.ConfigException;
+import io.millrace.mediaserver.config.ConfigProblem;
 import io.millrace.mediaserver.config.ConfigReader;
 import io.millrace.mediaserver.config.MillraceConfig;
 
@@ -51,12 +52,21 @@ final class ServerOptions {
                     "Sets one key of the configuration; may be repeated. Wins over file and environment.")
     private List<String> set = new ArrayList<>();
 
+    private boolean httpsByDefault = true;
+
     MillraceConfig read(Map<String, String> environment) throws ConfigException {
         return read(environment, new ConfigReader());
     }
 
     /// @param reader may hold a command's own defaults
     MillraceConfig read(Map<String, String> environment, ConfigReader reader)
+            throws ConfigException {
+        return read(environment, reader, List.of());
+    }
+
+    /// @param assignments of a command's own options; only `--set` wins over them
+    MillraceConfig read(
+            Map<String, String> environment, ConfigReader reader, List<String> assignments)
             throws ConfigException {
         Path file = configFile(environment);
         if (file != null) {
@@ -71,13 +81,31 @@ final class ServerOptions {
         }
         if (portBase != null) {
             reader.set("http.port=" + portBase);
-            reader.set("http.secure-port=" + (portBase + 1));
+            if (httpsByDefault) {
+                reader.set("http.secure-port=" + (portBase + 1));
+            }
             reader.set("live.rtmp-port=" + (portBase + 2));
             reader.set("operations.port=" + (portBase + 3));
             reader.set("live.rtmps-port=" + (portBase + 4));
         }
+        assignments.forEach(reader::set);
         set.forEach(reader::set);
-        return reader.read();
+        MillraceConfig read = reader.read();
+        List<ConfigProblem> problems = LocalMode.problems(read);
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
+        }
+        return read;
+    }
+
+    /// HTTPS only where the configuration asks for it: making a certificate takes its time.
+    void noHttpsByDefault() {
+        httpsByDefault = false;
+    }
+
+    /// The value of `--roles` as given, or null.
+    @Nullable String roles() {
+        return roles;
     }
 
     private @Nullable Path configFile(Map<String, String> environment) {

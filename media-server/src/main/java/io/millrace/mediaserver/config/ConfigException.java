@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 public final class ConfigException extends Exception {
     private final List<ConfigProblem> problems;
 
-    ConfigException(List<ConfigProblem> problems) {
+    public ConfigException(List<ConfigProblem> problems) {
         super(problems.stream().map(ConfigProblem::toString).collect(Collectors.joining("\n")));
         this.problems = List.copyOf(problems);
     }

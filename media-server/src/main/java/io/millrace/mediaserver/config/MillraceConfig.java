@@ -12,6 +12,7 @@ public record MillraceConfig(
         ClusterConfig cluster,
         StorageConfig storage,
         DeliveryConfig delivery,
+        LocalConfig local,
         LiveConfig live,
         BatchConfig batch,
         LogConfig log) {
@@ -25,6 +26,7 @@ public record MillraceConfig(
                 ClusterConfig.class,
                 StorageConfig.class,
                 DeliveryConfig.class,
+                LocalConfig.class,
                 LiveConfig.class,
                 BatchConfig.class,
                 LogConfig.class);
@@ -39,6 +41,7 @@ public record MillraceConfig(
                 get(sections, ClusterConfig.class),
                 get(sections, StorageConfig.class),
                 get(sections, DeliveryConfig.class),
+                get(sections, LocalConfig.class),
                 get(sections, LiveConfig.class),
                 get(sections, BatchConfig.class),
                 get(sections, LogConfig.class));
@@ -74,6 +77,9 @@ public record MillraceConfig(
         }
         if (type == DeliveryConfig.class) {
             return delivery;
+        }
+        if (type == LocalConfig.class) {
+            return local;
         }
         if (type == LiveConfig.class) {
             return live;

@@ -3,9 +3,14 @@ package io.millrace.mediaserver.role;
 import io.millrace.delivery.vod.DeliveryOptions;
 import io.millrace.delivery.vod.DeliveryRoutes;
 import io.millrace.mediaserver.config.DeliveryConfig;
+import io.millrace.mediaserver.config.LocalConfig;
+import io.millrace.mediaserver.lifecycle.StartException;
+import io.millrace.storage.blob.LocalFolder;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 
@@ -20,7 +25,7 @@ public final class DeliveryNodeRole implements NodeRole {
     }
 
     @Override
-    public void start() {
+    public void start() throws StartException {
         DeliveryConfig config = node.config().delivery();
         var options =
                 new DeliveryOptions(
@@ -30,14 +35,26 @@ public final class DeliveryNodeRole implements NodeRole {
                         config.unsigned(),
                         config.segmentWorkers(),
                         DeliveryOptions.DEFAULT.segmentMemoryBytes());
-        routes =
-                new DeliveryRoutes(
-                        options,
-                        node.blobs(),
-                        node.signer(),
-                        InstantSource.system(),
-                        node.meters());
+        routes = new DeliveryRoutes(options, node.signer(), InstantSource.system(), node.meters());
+        if (!servesOnlyAFolder()) {
+            routes.serveStore(node.blobs());
+        }
+        LocalConfig local = node.config().local();
+        if (!local.root().isEmpty()) {
+            try {
+                routes.serveFolder(
+                        local.prefix(), new LocalFolder(Path.of(local.root())), local.unsigned());
+            } catch (IOException e) {
+                throw new StartException("local.root: " + e.getMessage(), e);
+            }
+        }
         routes.addTo(node.router());
+    }
+
+    /// Then `/file/` and `/thumb/` are the folder's.
+    private boolean servesOnlyAFolder() {
+        LocalConfig local = node.config().local();
+        return !local.root().isEmpty() && local.prefix().equals("/");
     }
 
     @Override

@@ -46,22 +46,30 @@ final class MillraceProcess implements AutoCloseable {
         return Path.of(dist, "bin", "millrace");
     }
 
-    /// Starts a command and does not wait for it.
+    /// Starts a command on a data folder below `folder` and does not wait for it.
     static MillraceProcess start(Path folder, int portBase, String... arguments)
+            throws IOException {
+        var all = new ArrayList<String>(List.of(arguments));
+        all.addAll(List.of("--data", folder.resolve("data").toString()));
+        return startBare(folder, portBase, all.toArray(String[]::new));
+    }
+
+    /// Starts a command without naming a data folder.
+    ///
+    /// @param folder for the log
+    static MillraceProcess startBare(Path folder, int portBase, String... arguments)
             throws IOException {
         Files.createDirectories(folder);
         Path log = Files.createTempFile(folder, "run-", ".log");
         var command = new ArrayList<String>();
         command.add(launcher().toString());
         command.addAll(List.of(arguments));
-        command.addAll(
-                List.of(
-                        "--data",
-                        folder.resolve("data").toString(),
-                        "--port-base",
-                        Integer.toString(portBase)));
+        command.addAll(List.of("--port-base", Integer.toString(portBase)));
         var builder =
-                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+                new ProcessBuilder(command)
+                        .directory(folder.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(log.toFile());
         builder.environment().put("MILLRACE_JAVA_OPTS", JAVA_OPTS);
         return new MillraceProcess(builder.start(), log, portBase);
     }

@@ -32,7 +32,8 @@ final class LocalBlobReader implements BlobReader {
         this.channel = channel;
     }
 
-    static LocalBlobReader open(BlobKey key, Path file) throws IOException {
+    /// @param key names it in messages
+    static LocalBlobReader open(String key, Path file) throws IOException {
         // An object may be replaced between the two calls: the identity must be of the open bytes.
         for (int attempt = 0; ; attempt++) {
             BasicFileAttributes before = LocalBlobStore.attributes(file);

@@ -85,13 +85,13 @@ public final class LocalBlobStore implements BlobStore {
 
     @Override
     public BlobReader open(BlobKey key) throws IOException {
-        return LocalBlobReader.open(key, file(key));
+        return LocalBlobReader.open(key.value(), file(key));
     }
 
     @Override
     public Optional<BlobInfo> stat(BlobKey key) throws IOException {
         try {
-            return Optional.of(info(key, attributes(file(key))));
+            return Optional.of(info(key.value(), attributes(file(key))));
         } catch (NoSuchFileException _) {
             return Optional.empty();
         }
@@ -253,7 +253,7 @@ public final class LocalBlobStore implements BlobStore {
         return attributes;
     }
 
-    static BlobInfo info(BlobKey key, BasicFileAttributes attributes) {
+    static BlobInfo info(String key, BasicFileAttributes attributes) {
         Instant modified = attributes.lastModifiedTime().toInstant();
         long micros = java.time.temporal.ChronoUnit.MICROS.between(Instant.EPOCH, modified);
         String identity =

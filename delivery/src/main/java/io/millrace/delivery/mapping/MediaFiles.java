@@ -1,0 +1,52 @@
+package io.millrace.delivery.mapping;
+
+import io.millrace.storage.blob.BlobKey;
+import io.millrace.storage.blob.BlobReader;
+import io.millrace.storage.blob.BlobStore;
+import io.millrace.storage.blob.LocalFolder;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+
+/// Where names of media files lead to: the platform's store, or somebody's folder. Thread-safe.
+public sealed interface MediaFiles {
+    /// Opens a file; may block. The caller closes the reader.
+    ///
+    /// @param name relative path, decoded
+    /// @throws NoSuchFileException when the name leads to nothing that may be served
+    BlobReader open(String name) throws IOException;
+
+    /// Objects of a store whose keys start with one of some prefixes: media, and nothing else that
+    /// the store holds (uploads in progress, logs).
+    record Stored(BlobStore store, List<String> prefixes) implements MediaFiles {
+        /// Entries' assets and recordings.
+        public static final List<String> MEDIA = List.of("content/entry/", "content/live/");
+
+        public Stored {
+            prefixes = List.copyOf(prefixes);
+        }
+
+        public static Stored media(BlobStore store) {
+            return new Stored(store, MEDIA);
+        }
+
+        @Override
+        public BlobReader open(String name) throws IOException {
+            for (String prefix : prefixes) {
+                if (name.startsWith(prefix) && BlobKey.isValid(name)) {
+                    return store.open(BlobKey.of(name));
+                }
+            }
+            throw new NoSuchFileException(name);
+        }
+    }
+
+    /// Files of a folder, whatever they are called.
+    record InFolder(LocalFolder folder) implements MediaFiles {
+        @Override
+        public BlobReader open(String name) throws IOException {
+            return folder.open(name);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package io.millrace.delivery.vod;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.delivery.http.EventLoops;
+import io.millrace.delivery.http.HttpRouter;
+import io.millrace.delivery.http.HttpServer;
+import io.millrace.delivery.http.HttpServerOptions;
+import io.millrace.delivery.testing.Ffmpeg;
+import io.millrace.storage.blob.LocalFolder;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/// A folder of somebody's files behind a real listener.
+class LocalFolderRoutesTest {
+    private static final int SECONDS = 5;
+
+    @TempDir static Path temporary;
+
+    private static Path root;
+    private static EventLoops loops;
+    private static DeliveryRoutes routes;
+    private static HttpServer server;
+    private static HttpClient client;
+
+    @BeforeAll
+    static void serve() throws Exception {
+        root = Files.createDirectories(temporary.resolve("media"));
+        Path clip = temporary.resolve("clip.mp4");
+        Ffmpeg.makeClip(clip, 320, 180, SECONDS);
+        copy(clip, "a.mp4");
+        copy(clip, "Große Töne & Filme/Teil 1, (neu).mp4");
+        copy(clip, ".private/a.mp4");
+        Files.writeString(root.resolve("passwords.txt"), "secret");
+        Files.writeString(root.resolve("text.mp4"), "this is no film");
+        Files.createSymbolicLink(root.resolve("out.mp4"), clip);
+        loops = EventLoops.start(1);
+        var router = new HttpRouter();
+        routes =
+                new DeliveryRoutes(
+                                DeliveryOptions.DEFAULT,
+                                null,
+                                InstantSource.system(),
+                                new SimpleMeterRegistry())
+                        .serveFolder("/", new LocalFolder(root), true);
+        routes.addTo(router);
+        server =
+                new HttpServer(HttpServerOptions.of("test", "127.0.0.1", 0), router, loops).start();
+        client = HttpClient.newHttpClient();
+    }
+
+    private static void copy(Path clip, String name) throws IOException {
+        Path target = root.resolve(name);
+        Files.createDirectories(target.getParent());
+        Files.copy(clip, target);
+    }
+
+    @AfterAll
+    static void stop() {
+        client.close();
+        server.close();
+        routes.close();
+        loops.close();
+    }
+
+    private static String url(String path) {
+        return "http://127.0.0.1:" + server.localPort() + path;
+    }
+
+    private static HttpResponse<String> get(String path) throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(URI.create(url(path))).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/hls/a.mp4/master.m3u8",
+                "/hlsf/Gro%C3%9Fe%20T%C3%B6ne%20&%20Filme/Teil%201,%20(neu).mp4/master.m3u8",
+                "/dash/,a.mp4,.urlset/manifest.mpd",
+                "/file/a.mp4"
+            })
+    void playsInFfmpeg(String path) throws Exception {
+        Ffmpeg.Output played = Ffmpeg.decode(url(path));
+        assertThat(played.exitCode()).as(played.text()).isZero();
+        assertThat(played.frames()).isEqualTo(SECONDS * 25);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/hls/none.mp4/master.m3u8, 404",
+        "/hls/.private/a.mp4/master.m3u8, 404",
+        "/hls/out.mp4/master.m3u8, 404",
+        "/hls/text.mp4/master.m3u8, 422",
+        "/hls/a.mp4/x/master.m3u8, 404",
+        "/file/passwords.txt, 404",
+        "/file/.private/a.mp4, 404",
+        "/file/out.mp4, 404",
+        "/file/a.mp4/, 404",
+        "/file//a.mp4, 404",
+        "/file/%2e%2e/clip.mp4, 400",
+        "/file/%252e%252e/clip.mp4, 400",
+        "/vod/hls/a.mp4/master.m3u8, 404",
+        "/elsewhere, 404"
+    })
+    void servesNothingElse(String path, int status) throws Exception {
+        HttpResponse<String> reply = get(path);
+        assertThat(reply.statusCode()).as(reply.body()).isEqualTo(status);
+        assertThat(reply.body()).doesNotContain(root.toString());
+    }
+
+    @Test
+    void listsWhatPlays() throws Exception {
+        HttpResponse<String> reply = get("/");
+        assertThat(reply.statusCode()).isEqualTo(200);
+        assertThat(reply.body())
+                .contains("/hls/a.mp4/master.m3u8", "Große Töne &amp; Filme/Teil 1, (neu).mp4")
+                .doesNotContain("private", "passwords", "out.mp4");
+        String link = reply.body().split("href=\"/dash/Gro")[1].split("\"")[0];
+        assertThat(get("/dash/Gro" + link.replace("&amp;", "&")).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void seesAFileThatIsReplacedInPlace() throws Exception {
+        copy(root.resolve("a.mp4"), "changing.mp4");
+        assertThat(get("/hls/changing.mp4/master.m3u8").body()).contains("320x180");
+        Path other = temporary.resolve("other.mp4");
+        Ffmpeg.makeClip(other, 160, 90, 2);
+        Files.write(root.resolve("changing.mp4"), Files.readAllBytes(other));
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(
+                        () ->
+                                assertThat(get("/hls/changing.mp4/master.m3u8").body())
+                                        .contains("160x90"));
+        Files.delete(root.resolve("changing.mp4"));
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(
+                        () ->
+                                assertThat(get("/hls/changing.mp4/master.m3u8").statusCode())
+                                        .isEqualTo(404));
+    }
+
+    @Test
+    void writesNothing() throws Exception {
+        Map<Path, Long> before = files();
+        get("/hls/a.mp4/master.m3u8");
+        get("/hls/a.mp4/seg-1-v1-a1.ts");
+        get("/");
+        assertThat(files()).isEqualTo(before);
+    }
+
+    private static Map<Path, Long> files() throws IOException {
+        try (Stream<Path> all = Files.walk(root)) {
+            List<Path> paths = all.filter(p -> !p.endsWith("changing.mp4")).toList();
+            var sizes = new java.util.HashMap<Path, Long>();
+            for (Path path : paths) {
+                sizes.put(path, Files.isRegularFile(path) ? Files.size(path) : 0L);
+            }
+            return sizes;
+        }
+    }
+}
