@@ -298,6 +298,11 @@ class RecordingsTest {
         }
 
         @Override
+        public void move(BlobKey source, BlobKey target) throws IOException {
+            real.move(source, target);
+        }
+
+        @Override
         public Optional<Path> localPath(BlobKey key) throws IOException {
             return real.localPath(key);
         }

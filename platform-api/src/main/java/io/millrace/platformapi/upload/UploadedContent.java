@@ -27,7 +27,6 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -168,11 +167,8 @@ public final class UploadedContent implements ContentIntake {
                 return;
             }
             if (chunks.size() == 1) {
-                Optional<Path> file = blobs.localPath(BlobKey.of(chunks.getFirst().blobKey()));
-                if (file.isPresent()) {
-                    blobs.publish(file.get(), target);
-                    return;
-                }
+                blobs.move(BlobKey.of(chunks.getFirst().blobKey()), target);
+                return;
             }
             copy(token, chunks, target);
         } catch (IOException e) {

@@ -27,6 +27,12 @@ public interface BlobStore extends AutoCloseable {
     /// does that).
     void publish(Path file, BlobKey key) throws IOException;
 
+    /// Gives an object another key, replacing what is there, without its bytes passing through this
+    /// process where the store can do that. A crash in between may leave both.
+    ///
+    /// @throws java.nio.file.NoSuchFileException when there is no object under `source`
+    void move(BlobKey source, BlobKey target) throws IOException;
+
     /// Opens a growing object for its one writer, creating it when it is new and going on at its
     /// end when not.
     AppendBlob append(BlobKey key) throws IOException;

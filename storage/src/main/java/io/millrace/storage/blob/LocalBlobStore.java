@@ -137,6 +137,16 @@ public final class LocalBlobStore implements BlobStore {
     }
 
     @Override
+    public void move(BlobKey source, BlobKey target) throws IOException {
+        Path from = file(source);
+        if (!Files.isRegularFile(from)) {
+            throw new NoSuchFileException(source.value());
+        }
+        place(from, target);
+        DurableFiles.syncFolder(parent(from));
+    }
+
+    @Override
     public AppendBlob append(BlobKey key) throws IOException {
         Path target = file(key);
         Path folder = parent(target);
@@ -161,7 +171,15 @@ public final class LocalBlobStore implements BlobStore {
 
     @Override
     public List<BlobKey> list(BlobKey prefix) throws IOException {
-        Path folder = file(prefix);
+        return list(file(prefix));
+    }
+
+    /// Every object, sorted.
+    public List<BlobKey> listAll() throws IOException {
+        return list(root);
+    }
+
+    private List<BlobKey> list(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
