@@ -225,11 +225,16 @@ public final class MediaServer implements AutoCloseable {
                         defaults.requestLineBytes(),
                         defaults.headerBytes(),
                         config.http().headerTimeout(),
+                        defaults.handshakeTime(),
                         config.http().idleTimeout(),
                         defaults.bodyBytesPerSecond(),
                         defaults.bodyRateWindow(),
                         defaults.writeStallTime(),
                         config.http().maxConnections(),
+                        defaults.connectionsPerAddress(),
+                        defaults.requests(),
+                        defaults.requestsPerAddress(),
+                        defaults.http2(),
                         defaults.ranges());
         var options =
                 new HttpServerOptions(
@@ -239,6 +244,7 @@ public final class MediaServer implements AutoCloseable {
                         tls,
                         limits,
                         trustedProxies(),
+                        true,
                         config.log().access(),
                         meters);
         startListener(options, router, loops);

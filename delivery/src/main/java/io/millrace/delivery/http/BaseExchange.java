@@ -1,17 +1,21 @@
 package io.millrace.delivery.http;
 
+import io.netty.channel.EventLoop;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /// What an exchange is whatever the protocol's version: the parts of its head, its id, the mapping
 /// of failures to replies.
@@ -32,6 +36,12 @@ abstract class BaseExchange implements HttpExchange {
     private final AtomicBoolean answered = new AtomicBoolean();
     private volatile @Nullable QueryParameters query;
     private volatile @Nullable String requestId;
+    private final long startedNs = System.nanoTime();
+
+    /// The event loop's only.
+    private @Nullable List<Runnable> onClose;
+
+    private boolean over;
 
     BaseExchange(
             RequestHead head,
@@ -50,6 +60,12 @@ abstract class BaseExchange implements HttpExchange {
     abstract void send(HttpReply reply);
 
     abstract void send(PreparedReply reply);
+
+    /// The event loop that the exchange lives on.
+    abstract EventLoop loop();
+
+    /// The body being read, when one is.
+    abstract @Nullable RequestBody body();
 
     RequestHead head() {
         return head;
@@ -234,6 +250,107 @@ abstract class BaseExchange implements HttpExchange {
             return;
         }
         send(replyTo(cause));
+    }
+
+    /// Decides what goes out, on the event loop; elsewhere when compressing would hold up the other
+    /// connections.
+    ///
+    /// @param then called on the event loop; null when the reply cannot be planned: a mistake of
+    ///   ours, logged here
+    void plan(HttpReply reply, Consumer<@Nullable ReplyPlan> then) {
+        if (reply.body() instanceof HttpBody.Bytes(byte[] bytes)
+                && bytes.length > Compression.MAX_BYTES_ON_LOOP
+                && Compression.isCompressible(reply.contentType())
+                && Compression.accepts(head.header("Accept-Encoding"))) {
+            listener.executor()
+                    .execute(
+                            () -> {
+                                ReplyPlan plan = planned(reply);
+                                loop().execute(() -> then.accept(plan));
+                            });
+        } else {
+            then.accept(planned(reply));
+        }
+    }
+
+    private @Nullable ReplyPlan planned(HttpReply reply) {
+        try {
+            return ReplyPlan.of(head.method(), head.headers(), reply, listener.limits().ranges());
+        } catch (RuntimeException e) {
+            ReplyPlan.release(reply.body());
+            LOG.error("request {} {} failed", requestId(), route.name(), e);
+            return null;
+        }
+    }
+
+    /// Runs now on the event loop, or there soon.
+    ///
+    /// @param whenStopped run instead when the loop has stopped
+    void onLoop(Runnable action, Runnable whenStopped) {
+        EventLoop loop = loop();
+        if (loop.inEventLoop()) {
+            action.run();
+            return;
+        }
+        try {
+            loop.execute(action);
+        } catch (RejectedExecutionException _) {
+            whenStopped.run();
+        }
+    }
+
+    @Override
+    public void onClose(Runnable action) {
+        onLoop(
+                () -> {
+                    if (over) {
+                        action.run();
+                    } else {
+                        if (onClose == null) {
+                            onClose = new ArrayList<>(1);
+                        }
+                        onClose.add(action);
+                    }
+                },
+                action);
+    }
+
+    /// The exchange is over: log, metrics, whoever waits for it. Once, on the event loop.
+    ///
+    /// @param status 0 when the client left before its reply was whole
+    void over(int status, long replyBytes) {
+        RequestBody body = body();
+        if (body != null) {
+            body.fail(
+                    new RequestBodyException(
+                            RequestBodyException.Reason.CUT,
+                            "The exchange ended before its body was read."));
+            // Also what arrived whole and was never read.
+            body.close();
+        }
+        long durationNs = System.nanoTime() - startedNs;
+        listener.metrics().request(route.name(), status, durationNs, replyBytes);
+        if (listener.options().accessLog() && AccessLog.isOn()) {
+            AccessLog.log(
+                    listener.options().name(),
+                    remoteAddress().getAddress().getHostAddress(),
+                    head.method(),
+                    head.rawPath(),
+                    head.rawQuery(),
+                    head.protocol().text(),
+                    status,
+                    replyBytes,
+                    durationNs,
+                    head.header("Referer"),
+                    head.header("User-Agent"),
+                    requestIdIfKnown());
+        }
+        over = true;
+        List<Runnable> actions = onClose;
+        onClose = null;
+        if (actions != null) {
+            actions.forEach(Runnable::run);
+        }
     }
 
     private HttpReply replyTo(Throwable cause) {

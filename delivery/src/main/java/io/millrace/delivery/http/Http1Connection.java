@@ -6,7 +6,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpContent;
@@ -21,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -31,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 /// One HTTP/1.1 connection: one request at a time, in order. The next request is decoded only when
 /// the reply before it went out, so pipelining needs no queue. Its event loop only.
 final class Http1Connection extends ChannelInboundHandlerAdapter
-        implements RequestDecoder.Listener {
+        implements RequestDecoder.Listener, Swept {
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
 
     /// Up to here the head and the body leave in one buffer.
@@ -49,8 +47,6 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
                                     "HTTP/1.1 100 Continue\r\n\r\n"
                                             .getBytes(StandardCharsets.US_ASCII))
                             .asReadOnly());
-    private static final HttpRouter.Route NO_ROUTE =
-            new HttpRouter.Route("/", "none", 0, exchange -> {});
 
     private enum State {
         /// Between requests.
@@ -74,8 +70,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     private final BodySink sink;
     private final InetSocketAddress peer;
 
-    /// Where {@link LoopSweep} holds this; -1 when it does not.
-    int sweepIndex = -1;
+    private final StallWatch stall;
+    private int sweepIndex = -1;
 
     private State state = State.HEAD;
     private long deadlineNs;
@@ -95,21 +91,24 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     private long replyBytes;
     private @Nullable PartsSender parts;
     private @Nullable StreamSender stream;
-    private long stalledSinceNs;
-    private long lastProgress;
 
-    Http1Connection(ListenerState listener, LoopSweep sweep, Channel channel, boolean tls) {
+    /// @param deadlineNs until when the first request's head must be here
+    Http1Connection(
+            ListenerState listener,
+            LoopSweep sweep,
+            Channel channel,
+            InetSocketAddress peer,
+            boolean tls,
+            long deadlineNs) {
         this.listener = listener;
         this.sweep = sweep;
         this.channel = channel;
         this.sink = new BodySink.OfChannel(channel);
         this.tls = tls;
+        this.stall = new StallWatch(channel);
         this.decoder = new RequestDecoder(listener.limits(), this);
-        this.peer =
-                channel.remoteAddress() instanceof InetSocketAddress address
-                        ? address
-                        : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        deadlineNs = System.nanoTime() + listener.limits().headerTime().toNanos();
+        this.peer = peer;
+        this.deadlineNs = deadlineNs;
     }
 
     RequestDecoder decoder() {
@@ -181,30 +180,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         bodyEnded = !bodyPresent;
         continueOwed = head.expectsContinue() && head.hasBody();
         closeAfterReply = !head.keepAlive();
-        HttpRouter.Route route = listener.router().find(head.path());
         var exchange =
                 new Http1Exchange(
-                        head, route == null ? NO_ROUTE : route, listener, peer, this, tls);
+                        head, RequestDispatch.route(listener, head), listener, peer, this, tls);
         current = exchange;
-        if (head.method().equals("OPTIONS")) {
-            exchange.reply(preflight(exchange));
-        } else if (route == null) {
-            exchange.reply(HttpReply.text(404, "There is nothing at this path."));
-        } else if (head.method().equals("CONNECT") || head.method().equals("TRACE")) {
-            exchange.reply(HttpReply.text(405, head.method() + " is not served here."));
-        } else if (head.contentLength() > route.maxBodyBytes()) {
-            exchange.reply(HttpReply.text(413, tooLarge(route)));
-        } else {
-            try {
-                route.handler().handle(exchange);
-            } catch (Throwable t) {
-                exchange.fail(t);
-            }
-        }
-    }
-
-    private static String tooLarge(HttpRouter.Route route) {
-        return "The body is larger than the " + route.maxBodyBytes() + " bytes taken here.";
+        RequestDispatch.handle(exchange);
     }
 
     private static HttpProblem undecodable(Throwable cause) {
@@ -229,31 +209,16 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
                         "/",
                         "",
                         "",
-                        false,
+                        RequestHead.Protocol.HTTP_1_1,
                         false,
                         false,
                         0,
                         request.headers());
         closeAfterReply = true;
         bodyEnded = false;
-        var exchange = new Http1Exchange(head, NO_ROUTE, listener, peer, this, tls);
+        var exchange = new Http1Exchange(head, RequestDispatch.NO_ROUTE, listener, peer, this, tls);
         current = exchange;
         exchange.fail(problem);
-    }
-
-    /// The answer to OPTIONS: what a browser asks before it sends anything unusual.
-    private static HttpReply preflight(HttpExchange exchange) {
-        HttpReply reply =
-                HttpReply.of(204)
-                        .header("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
-                        .header("Access-Control-Allow-Origin", "*")
-                        .header(
-                                "Access-Control-Allow-Methods",
-                                "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
-                        .header("Access-Control-Max-Age", "86400");
-        String wanted = exchange.header("Access-Control-Request-Headers");
-        return reply.header("Access-Control-Allow-Headers", wanted == null ? "Range" : wanted)
-                .header("Access-Control-Expose-Headers", "*");
     }
 
     // --- bodies of requests -------------------------------------------------------------------
@@ -294,7 +259,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
             content.release();
             closeAfterReply = true;
             decoder.pause();
-            failBody(body, RequestBodyException.Reason.TOO_LARGE, tooLarge(currentRoute()));
+            failBody(
+                    body,
+                    RequestBodyException.Reason.TOO_LARGE,
+                    RequestDispatch.tooLarge(currentRoute()));
             return;
         } else if (body.offer(content.content())) {
             decoder.pause();
@@ -312,7 +280,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     }
 
     private HttpRouter.Route currentRoute() {
-        return current == null ? NO_ROUTE : current.route();
+        return current == null ? RequestDispatch.NO_ROUTE : current.route();
     }
 
     private static void failBody(
@@ -364,40 +332,15 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
             ReplyPlan.release(reply.body());
             return;
         }
-        RequestHead head = exchange.head();
-        if (reply.body() instanceof HttpBody.Bytes(byte[] bytes)
-                && bytes.length > Compression.MAX_BYTES_ON_LOOP
-                && Compression.isCompressible(reply.contentType())
-                && Compression.accepts(head.header("Accept-Encoding"))) {
-            planElsewhere(exchange, reply);
-            return;
-        }
-        ReplyPlan plan;
-        try {
-            plan = ReplyPlan.of(head.method(), head.headers(), reply, listener.limits().ranges());
-        } catch (RuntimeException e) {
-            ReplyPlan.release(reply.body());
-            LOG.error("request {} {} failed", exchange.requestId(), exchange.route().name(), e);
-            close();
-            return;
-        }
-        write(exchange, plan);
-    }
-
-    /// Compressing this much would hold up the other connections of the loop.
-    private void planElsewhere(Http1Exchange exchange, HttpReply reply) {
-        listener.executor()
-                .execute(
-                        () -> {
-                            RequestHead head = exchange.head();
-                            ReplyPlan plan =
-                                    ReplyPlan.of(
-                                            head.method(),
-                                            head.headers(),
-                                            reply,
-                                            listener.limits().ranges());
-                            loop().execute(() -> write(exchange, plan));
-                        });
+        exchange.plan(
+                reply,
+                plan -> {
+                    if (plan == null) {
+                        close();
+                    } else {
+                        write(exchange, plan);
+                    }
+                });
     }
 
     private void write(Http1Exchange exchange, ReplyPlan plan) {
@@ -492,8 +435,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     private void begin(int status, boolean closeDelimited) {
         replyStarted = true;
         replyStatus = status;
-        stalledSinceNs = System.nanoTime();
-        lastProgress = -1;
+        stall.restart();
         Http1Exchange exchange = current;
         boolean bodyHopeless =
                 !bodyEnded
@@ -607,32 +549,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         if (exchange == null) {
             return;
         }
-        RequestBody body = exchange.body();
-        if (body != null) {
-            body.fail(
-                    new RequestBodyException(
-                            RequestBodyException.Reason.CUT,
-                            "The exchange ended before its body was read."));
-        }
-        long durationNs = System.nanoTime() - exchange.startedNs();
-        listener.metrics().request(exchange.route().name(), status, durationNs, replyBytes);
-        if (listener.options().accessLog() && AccessLog.isOn()) {
-            RequestHead head = exchange.head();
-            AccessLog.log(
-                    listener.options().name(),
-                    exchange.remoteAddress().getAddress().getHostAddress(),
-                    head.method(),
-                    head.rawPath(),
-                    head.rawQuery(),
-                    head.http10() ? "HTTP/1.0" : "HTTP/1.1",
-                    status,
-                    replyBytes,
-                    durationNs,
-                    head.header("Referer"),
-                    head.header("User-Agent"),
-                    exchange.requestIdIfKnown());
-        }
-        exchange.close();
+        exchange.over(status, replyBytes);
     }
 
     // --- the end ------------------------------------------------------------------------------
@@ -670,15 +587,25 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         channel.close();
     }
 
-    /// Ends the connection if nothing is under way, else after what is.
-    void drain() {
+    @Override
+    public void drain() {
         if (state == State.IDLE || (state == State.HEAD && current == null)) {
             close();
         }
     }
 
-    /// Ends it now.
-    void abort() {
+    @Override
+    public int sweepIndex() {
+        return sweepIndex;
+    }
+
+    @Override
+    public void sweepIndex(int index) {
+        sweepIndex = index;
+    }
+
+    @Override
+    public void abort() {
         close();
     }
 
@@ -734,8 +661,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         close();
     }
 
-    /// Checks the deadline of whatever is under way.
-    void sweep(long nowNs) {
+    @Override
+    public void sweep(long nowNs) {
         switch (state) {
             case IDLE, LINGERING, DISCARDING -> {
                 if (nowNs - deadlineNs > 0) {
@@ -819,19 +746,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         if (!replyStarted || replyDone) {
             return;
         }
-        ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
-        if (out == null || out.current() == null) {
-            stalledSinceNs = nowNs;
-            return;
-        }
-        long progress =
-                System.identityHashCode(out.current())
-                        ^ out.currentProgress() * 31
-                        ^ out.totalPendingWriteBytes() << 20;
-        if (progress != lastProgress) {
-            lastProgress = progress;
-            stalledSinceNs = nowNs;
-        } else if (nowNs - stalledSinceNs > listener.limits().writeStallTime().toNanos()) {
+        if (stall.stalledNs(nowNs) > listener.limits().writeStallTime().toNanos()) {
             listener.metrics().timeout();
             LOG.info(
                     "connection of {} closed: it took nothing of its reply for {} s",

@@ -1,23 +1,16 @@
 package io.millrace.delivery.http;
 
+import io.netty.channel.EventLoop;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.InputStream;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
 
 /// An exchange of an HTTP/1.1 connection: hands everything that touches the channel to its event
 /// loop.
 final class Http1Exchange extends BaseExchange {
     private final Http1Connection connection;
-    private final long startedNs = System.nanoTime();
-
-    /// The event loop's only.
-    private @Nullable List<Runnable> onClose;
-
-    private boolean over;
     private @Nullable RequestBody body;
     private boolean opened;
 
@@ -32,8 +25,9 @@ final class Http1Exchange extends BaseExchange {
         this.connection = connection;
     }
 
-    long startedNs() {
-        return startedNs;
+    @Override
+    EventLoop loop() {
+        return connection.loop();
     }
 
     @Override
@@ -66,46 +60,8 @@ final class Http1Exchange extends BaseExchange {
         return opening;
     }
 
+    @Override
     synchronized @Nullable RequestBody body() {
         return body;
-    }
-
-    @Override
-    public void onClose(Runnable action) {
-        onLoop(
-                () -> {
-                    if (over) {
-                        action.run();
-                    } else {
-                        if (onClose == null) {
-                            onClose = new ArrayList<>(1);
-                        }
-                        onClose.add(action);
-                    }
-                },
-                action);
-    }
-
-    /// Runs what waits for the end; on the event loop.
-    void close() {
-        over = true;
-        List<Runnable> actions = onClose;
-        onClose = null;
-        if (actions != null) {
-            actions.forEach(Runnable::run);
-        }
-    }
-
-    private void onLoop(Runnable action, Runnable whenStopped) {
-        var loop = connection.loop();
-        if (loop.inEventLoop()) {
-            action.run();
-            return;
-        }
-        try {
-            loop.execute(action);
-        } catch (RejectedExecutionException _) {
-            whenStopped.run();
-        }
     }
 }

@@ -1,5 +1,7 @@
 package io.millrace.delivery.http;
 
+import io.netty.util.AsciiString;
+
 import org.jspecify.annotations.Nullable;
 
 import java.time.DateTimeException;
@@ -14,9 +16,9 @@ final class HttpDates {
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
                     .withZone(ZoneOffset.UTC);
 
-    private record Second(long epochSecond, String text) {}
+    private record Second(long epochSecond, String text, AsciiString ascii) {}
 
-    private static volatile Second now = new Second(Long.MIN_VALUE, "");
+    private static volatile Second now = new Second(Long.MIN_VALUE, "", AsciiString.EMPTY_STRING);
 
     private HttpDates() {}
 
@@ -26,13 +28,23 @@ final class HttpDates {
 
     /// The current second, formatted once.
     static String now() {
+        return second().text;
+    }
+
+    /// The same for HTTP/2.
+    static AsciiString nowAscii() {
+        return second().ascii;
+    }
+
+    private static Second second() {
         long second = System.currentTimeMillis() / 1000;
         Second cached = now;
         if (cached.epochSecond != second) {
-            cached = new Second(second, format(Instant.ofEpochSecond(second)));
+            String text = format(Instant.ofEpochSecond(second));
+            cached = new Second(second, text, new AsciiString(text));
             now = cached;
         }
-        return cached.text;
+        return cached;
     }
 
     /// Null when it is no date: a condition on it is ignored then.

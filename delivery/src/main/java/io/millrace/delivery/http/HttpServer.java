@@ -55,7 +55,8 @@ public final class HttpServer implements AutoCloseable {
     /// @throws IOException when the address cannot be bound or the certificate not be read; the
     ///   message names address and port and what to do
     public HttpServer start() throws IOException {
-        SslContext tls = options.tls() == null ? null : TlsContexts.server(options.tls());
+        SslContext tls =
+                options.tls() == null ? null : TlsContexts.server(options.tls(), options.http2());
         InetAddress address;
         try {
             address = InetAddress.getByName(options.bindAddress());
@@ -204,8 +205,12 @@ public final class HttpServer implements AutoCloseable {
             }
             LoopSweep sweep =
                     sweeps.computeIfAbsent(channel.eventLoop(), loop -> new LoopSweep(loop, state));
-            var connection = new Http1Connection(state, sweep, channel, tls != null);
-            channel.pipeline().addLast(connection.decoder(), connection);
+            InetSocketAddress peer =
+                    channel.remoteAddress() instanceof InetSocketAddress remote
+                            ? remote
+                            : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+            channel.pipeline()
+                    .addLast(new ConnectionStart(state, sweep, channel, peer, tls != null));
         }
 
         private void closed() {

@@ -15,6 +15,8 @@ import java.util.Set;
 /// @param port 0 picks a free one
 /// @param tls null listens in clear
 /// @param trustedProxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count
+/// @param http2 whether HTTP/2 is spoken beside HTTP/1.1: by ALPN under TLS, by prior knowledge in
+///   clear
 /// @param accessLog whether requests are logged to the logger `access`
 public record HttpServerOptions(
         String name,
@@ -23,6 +25,7 @@ public record HttpServerOptions(
         @Nullable TlsOptions tls,
         HttpLimits limits,
         Set<InetAddress> trustedProxies,
+        boolean http2,
         boolean accessLog,
         MeterRegistry meters) {
 
@@ -43,31 +46,37 @@ public record HttpServerOptions(
                 HttpLimits.DEFAULT,
                 Set.of(),
                 true,
+                true,
                 new SimpleMeterRegistry());
     }
 
     public HttpServerOptions withTls(@Nullable TlsOptions value) {
         return new HttpServerOptions(
-                name, bindAddress, port, value, limits, trustedProxies, accessLog, meters);
+                name, bindAddress, port, value, limits, trustedProxies, http2, accessLog, meters);
     }
 
     public HttpServerOptions withLimits(HttpLimits value) {
         return new HttpServerOptions(
-                name, bindAddress, port, tls, value, trustedProxies, accessLog, meters);
+                name, bindAddress, port, tls, value, trustedProxies, http2, accessLog, meters);
     }
 
     public HttpServerOptions withTrustedProxies(Set<InetAddress> value) {
         return new HttpServerOptions(
-                name, bindAddress, port, tls, limits, value, accessLog, meters);
+                name, bindAddress, port, tls, limits, value, http2, accessLog, meters);
+    }
+
+    public HttpServerOptions withHttp2(boolean value) {
+        return new HttpServerOptions(
+                name, bindAddress, port, tls, limits, trustedProxies, value, accessLog, meters);
     }
 
     public HttpServerOptions withAccessLog(boolean value) {
         return new HttpServerOptions(
-                name, bindAddress, port, tls, limits, trustedProxies, value, meters);
+                name, bindAddress, port, tls, limits, trustedProxies, http2, value, meters);
     }
 
     public HttpServerOptions withMeters(MeterRegistry value) {
         return new HttpServerOptions(
-                name, bindAddress, port, tls, limits, trustedProxies, accessLog, value);
+                name, bindAddress, port, tls, limits, trustedProxies, http2, accessLog, value);
     }
 }

@@ -16,7 +16,7 @@ final class LoopSweep {
     private final EventLoop loop;
     private final ListenerState listener;
     private final long periodNs;
-    private final ArrayList<Http1Connection> connections = new ArrayList<>();
+    private final ArrayList<Swept> connections = new ArrayList<>();
     private @Nullable ScheduledFuture<?> tick;
     private long dueNs;
 
@@ -37,8 +37,8 @@ final class LoopSweep {
                         TimeUnit.SECONDS.toNanos(1));
     }
 
-    void add(Http1Connection connection) {
-        connection.sweepIndex = connections.size();
+    void add(Swept connection) {
+        connection.sweepIndex(connections.size());
         connections.add(connection);
         if (tick == null) {
             dueNs = System.nanoTime() + periodNs;
@@ -46,16 +46,16 @@ final class LoopSweep {
         }
     }
 
-    void remove(Http1Connection connection) {
-        int index = connection.sweepIndex;
+    void remove(Swept connection) {
+        int index = connection.sweepIndex();
         if (index < 0) {
             return;
         }
-        connection.sweepIndex = -1;
-        Http1Connection last = connections.removeLast();
+        connection.sweepIndex(-1);
+        Swept last = connections.removeLast();
         if (last != connection) {
             connections.set(index, last);
-            last.sweepIndex = index;
+            last.sweepIndex(index);
         }
         if (connections.isEmpty() && tick != null) {
             tick.cancel(false);
@@ -64,11 +64,11 @@ final class LoopSweep {
     }
 
     void drain() {
-        List.copyOf(connections).forEach(Http1Connection::drain);
+        List.copyOf(connections).forEach(Swept::drain);
     }
 
     void abort() {
-        List.copyOf(connections).forEach(Http1Connection::abort);
+        List.copyOf(connections).forEach(Swept::abort);
     }
 
     private void tick() {

@@ -2,6 +2,7 @@ package io.millrace.delivery.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.util.AsciiString;
 
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,9 @@ import java.util.List;
 /// compressed. Immutable, thread-safe, on the heap: a cache may drop it without closing anything.
 public final class PreparedReply {
     /// Ready bytes and how many of them are head.
-    record Rendered(byte[] bytes, int headBytes) {
+    ///
+    /// @param fields the same head for HTTP/2, without Content-Length
+    record Rendered(byte[] bytes, int headBytes, List<AsciiString> fields) {
         int bodyBytes() {
             return bytes.length - headBytes;
         }
@@ -79,7 +82,7 @@ public final class PreparedReply {
         out.writeBytes(body);
         byte[] bytes = new byte[out.readableBytes()];
         out.readBytes(bytes);
-        return new Rendered(bytes, headBytes);
+        return new Rendered(bytes, headBytes, Http2Heads.prepared(headers));
     }
 
     /// The bytes for a client that does or does not take gzip.

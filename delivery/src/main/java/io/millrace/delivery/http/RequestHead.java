@@ -20,11 +20,29 @@ record RequestHead(
         String path,
         String rawQuery,
         String authority,
-        boolean http10,
+        Protocol protocol,
         boolean keepAlive,
         boolean expectsContinue,
         long contentLength,
         HttpHeaders headers) {
+
+    /// What the request came by.
+    enum Protocol {
+        HTTP_1_0("HTTP/1.0"),
+        HTTP_1_1("HTTP/1.1"),
+        HTTP_2("HTTP/2.0");
+
+        private final String text;
+
+        Protocol(String text) {
+            this.text = text;
+        }
+
+        /// As access logs write it.
+        String text() {
+            return text;
+        }
+    }
 
     /// @throws HttpProblem what is wrong with it; the connection closes after such an answer
     static RequestHead of(HttpRequest request) throws HttpProblem {
@@ -83,14 +101,14 @@ record RequestHead(
                 RequestPath.decode(rawPath),
                 rawQuery,
                 authority,
-                http10,
+                http10 ? Protocol.HTTP_1_0 : Protocol.HTTP_1_1,
                 HttpUtil.isKeepAlive(request),
                 expect != null && !http10,
                 chunked ? -1 : contentLength(headers),
                 headers);
     }
 
-    private static long contentLength(HttpHeaders headers) throws HttpProblem {
+    static long contentLength(HttpHeaders headers) throws HttpProblem {
         String value = headers.get(HttpHeaderNames.CONTENT_LENGTH);
         if (value == null) {
             return 0;
@@ -106,7 +124,7 @@ record RequestHead(
         throw new HttpProblem(400, "Content-Length is not a number.");
     }
 
-    private static void checkAuthority(String authority) throws HttpProblem {
+    static void checkAuthority(String authority) throws HttpProblem {
         for (int i = 0; i < authority.length(); i++) {
             char c = authority.charAt(i);
             boolean legal =
@@ -118,6 +136,10 @@ record RequestHead(
                 throw new HttpProblem(400, "The Host header is not a host name.");
             }
         }
+    }
+
+    boolean http10() {
+        return protocol == Protocol.HTTP_1_0;
     }
 
     boolean hasBody() {

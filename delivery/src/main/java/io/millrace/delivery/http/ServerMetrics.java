@@ -20,6 +20,7 @@ final class ServerMetrics {
     private final Counter bytesOut;
     private final Counter refused;
     private final Counter timeouts;
+    private final Counter floods;
     private final Timer loopDelay;
 
     ServerMetrics(MeterRegistry meters, String listener, AtomicInteger connections) {
@@ -39,6 +40,11 @@ final class ServerMetrics {
         timeouts =
                 Counter.builder("millrace.http.connections.timeout")
                         .description("Connections closed because a client was too slow")
+                        .tag("listener", listener)
+                        .register(meters);
+        floods =
+                Counter.builder("millrace.http.connections.flood")
+                        .description("HTTP/2 connections closed because of too many frames")
                         .tag("listener", listener)
                         .register(meters);
         loopDelay =
@@ -83,6 +89,10 @@ final class ServerMetrics {
 
     void timeout() {
         timeouts.increment();
+    }
+
+    void flooded() {
+        floods.increment();
     }
 
     void loopDelay(long delayNs) {

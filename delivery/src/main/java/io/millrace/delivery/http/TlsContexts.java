@@ -1,5 +1,7 @@
 package io.millrace.delivery.http;
 
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -36,10 +38,26 @@ public final class TlsContexts {
     /// The file is protected by its mode; PKCS#12 wants a password all the same.
     private static final char[] STORE_PASSWORD = "millrace".toCharArray();
 
+    private static final ApplicationProtocolConfig ALPN =
+            new ApplicationProtocolConfig(
+                    ApplicationProtocolConfig.Protocol.ALPN,
+                    ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                    ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                    ApplicationProtocolNames.HTTP_2,
+                    ApplicationProtocolNames.HTTP_1_1);
+
     private TlsContexts() {}
 
+    /// For a protocol that needs no ALPN.
+    ///
     /// @throws IOException that names the file that is wrong
     public static SslContext server(TlsOptions options) throws IOException {
+        return server(options, false);
+    }
+
+    /// @param http2 whether `h2` is offered to clients
+    /// @throws IOException that names the file that is wrong
+    static SslContext server(TlsOptions options, boolean http2) throws IOException {
         SslContextBuilder builder =
                 switch (options) {
                     case TlsOptions.Files(Path chain, Path key, @Nullable String password) ->
@@ -47,6 +65,9 @@ public final class TlsContexts {
                     case TlsOptions.SelfSigned(Path folder, String hostName) ->
                             selfSigned(folder, hostName);
                 };
+        if (http2) {
+            builder.applicationProtocolConfig(ALPN);
+        }
         return builder.sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
                 .protocols("TLSv1.3", "TLSv1.2")
                 .build();
