@@ -34,17 +34,35 @@ public record MediaRequestName(
 
     /// What is asked for.
     public enum Kind {
+        // Where one base starts with another, the longer one comes first.
         HLS_MULTIVARIANT("master", "m3u8", false),
         HLS_MEDIA("index", "m3u8", false),
         HLS_IFRAMES("iframes", "m3u8", false),
+        /// The multivariant playlist of {@link #HLS_RANGE_MEDIA}.
+        HLS_RANGE_MULTIVARIANT("ranges", "m3u8", false),
+        /// A media playlist of byte ranges of one {@link #SINGLE_FILE}.
+        HLS_RANGE_MEDIA("range", "m3u8", false),
         TS_SEGMENT("seg", "ts", true),
         HLS_FMP4_SEGMENT("seg", "m4s", true),
         VTT_SEGMENT("seg", "vtt", true),
         HLS_KEY("encryption", "key", false),
         /// Also DASH's.
         FMP4_INIT("init", "mp4", false),
+        /// A key frame as a fragment of its own; the number counts key frames, not segments.
+        KEY_FRAME("iframe", "m4s", true),
+        /// A rendition as one file: init segment, index (`sidx`) and all fragments.
+        SINGLE_FILE("media", "mp4", false),
+        /// Segments by number and nominal duration, without a timeline.
+        DASH_NUMBER_MPD("manifest-number", "mpd", false),
+        /// Subtitles as TTML in fragments, not as WebVTT files.
+        DASH_STPP_MPD("manifest-stpp", "mpd", false),
         DASH_MPD("manifest", "mpd", false),
-        DASH_SEGMENT("fragment", "m4s", true);
+        /// The on-demand profile: byte ranges of {@link #SINGLE_FILE}s.
+        DASH_ONDEMAND_MPD("ondemand", "mpd", false),
+        DASH_SEGMENT("fragment", "m4s", true),
+        DASH_TTML("fragment", "ttml", true),
+        /// The whole text of a clip, as DASH names it in one piece.
+        DASH_VTT("sub", "vtt", false);
 
         private final String base;
         private final String extension;
