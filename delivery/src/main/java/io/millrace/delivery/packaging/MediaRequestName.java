@@ -2,6 +2,8 @@ package io.millrace.delivery.packaging;
 
 import io.millrace.delivery.media.TrackKind;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -102,6 +104,48 @@ public record MediaRequestName(
         return Optional.empty();
     }
 
+    /// Track tokens alone, `v1-a1`: what they accept, and of the kind that is not named nothing.
+    ///
+    /// @return null when it is something else
+    public static @Nullable TrackFilter parseTracks(String text) {
+        var parser = new Parser(text, 0);
+        TrackFilter tracks = TrackFilter.UNSAID;
+        while (parser.at < text.length()) {
+            TrackKind kind;
+            if (parser.token('v')) {
+                kind = TrackKind.VIDEO;
+            } else if (parser.token('a')) {
+                kind = TrackKind.AUDIO;
+            } else {
+                return null;
+            }
+            long number = Math.max(0, parser.number());
+            if (number > TrackFilter.MAX_TRACK) {
+                return null;
+            }
+            tracks = tracks.with(kind, (int) number);
+        }
+        return tracks.isUnsaid() ? null : tracks;
+    }
+
+    /// Whether it names two tracks of one kind, which no playlist or segment can hold.
+    public boolean namesTwoOfAKind() {
+        return named(TrackKind.VIDEO) > 1 || named(TrackKind.AUDIO) > 1;
+    }
+
+    private int named(TrackKind kind) {
+        int named = named(tracks, kind);
+        for (Sequence sequence : sequences) {
+            named += named(sequence.tracks(), kind);
+        }
+        return named;
+    }
+
+    private static int named(TrackFilter filter, TrackKind kind) {
+        long mask = kind == TrackKind.VIDEO ? filter.video() : filter.audio();
+        return mask == -1 ? 1 : Long.bitCount(mask);
+    }
+
     /// The name of a request for some tracks of one or two files.
     ///
     /// @param segment 0 for none
@@ -163,7 +207,7 @@ public record MediaRequestName(
 
     private static final class Parser {
         private final String text;
-        private int at;
+        int at;
 
         Parser(String text, int at) {
             this.text = text;

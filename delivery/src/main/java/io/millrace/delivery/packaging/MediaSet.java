@@ -114,7 +114,7 @@ public final class MediaSet {
         }
         for (TextPick text : texts) {
             if (name.sequences().isEmpty()
-                    || name.sequences().getFirst().number() == text.sequence()) {
+                    || sources.get(text.source()).isNamed(name.sequences().getFirst())) {
                 return Optional.of(text);
             }
         }
@@ -175,13 +175,11 @@ public final class MediaSet {
 
     private @Nullable TrackPick pick(
             TrackKind kind, MediaRequestName.Sequence sequence, long mask) {
-        if (!sequence.id().isEmpty() || Long.bitCount(mask) > 1 && mask != -1) {
+        if (Long.bitCount(mask) > 1 && mask != -1) {
             return null;
         }
         for (TrackPick pick : kind == TrackKind.VIDEO ? videos : audios) {
-            boolean file =
-                    sequence.number() == 0
-                            || sources.get(pick.source()).sequence() == sequence.number();
+            boolean file = sources.get(pick.source()).isNamed(sequence);
             boolean track =
                     mask == 0
                             || mask == -1

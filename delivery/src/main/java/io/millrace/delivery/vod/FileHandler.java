@@ -38,7 +38,7 @@ final class FileHandler implements HttpHandler {
             exchange.reply(Failures.methodNotAllowed());
             return;
         }
-        switch (paths.check(exchange.pathBelowRoute())) {
+        switch (paths.check(exchange.pathBelowRoute(), exchange.remoteAddress().getAddress())) {
             case SignedPaths.Access.Refused(String reason) ->
                     exchange.reply(Failures.error(403, reason));
             case SignedPaths.Access.Granted(String path) -> serve(exchange, path);
