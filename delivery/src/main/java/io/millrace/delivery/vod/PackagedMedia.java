@@ -12,6 +12,7 @@ import io.millrace.delivery.packaging.MediaRequestName;
 import io.millrace.delivery.packaging.MediaSegment;
 import io.millrace.delivery.packaging.SegmentBody;
 import io.millrace.delivery.packaging.SegmentFormat;
+import io.millrace.delivery.packaging.SingleFile;
 import io.millrace.storage.cache.LoadOnceCache;
 import io.netty.buffer.ByteBufAllocator;
 
@@ -211,6 +212,18 @@ final class PackagedMedia implements AutoCloseable {
                             media,
                             type,
                             new HttpBody.Parts(List.of(), segment.sizeBytes(), () -> {})));
+            return;
+        }
+        if (segment instanceof SingleFile file) {
+            var reader =
+                    new SingleFileReader(
+                            file, media.readers(), media.path() + '/' + fileName, media.tag());
+            var whole = new HttpBody.BlobPart(reader, 0, file.sizeBytes());
+            exchange.reply(
+                    head(
+                            media,
+                            type,
+                            new HttpBody.Parts(List.of(whole), file.sizeBytes(), media::release)));
             return;
         }
         if (!segment.readsSources()) {

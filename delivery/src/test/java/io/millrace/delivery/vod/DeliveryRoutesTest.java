@@ -37,6 +37,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 class DeliveryRoutesTest {
     private static final String ENTRY = "content/entry/101/0_abc/";
@@ -66,6 +68,7 @@ class DeliveryRoutesTest {
         bytes("cut_1.mp4", Arrays.copyOf(source, source.length / 2));
         bytes("noindex_1.mp4", Arrays.copyOf(source, 200));
         text("thumb/t_1.jpg", "not really a picture");
+        text("text_1.srt", "1\n00:00:00,500 --> 00:00:02,500\nSaid\n");
         text("page_1.html", "<script>alert(1)</script>");
 
         var keys = new LinkedHashMap<String, byte[]>();
@@ -149,6 +152,10 @@ class DeliveryRoutesTest {
                 "/vod/hlsf/ ,a,b,_1.mp4.urlset/master.m3u8",
                 "/vod/dash/ a_1.mp4/manifest.mpd",
                 "/vod/dash/ ,a,b,_1.mp4.urlset/manifest.mpd",
+                "/vod/hlsf/ a_1.mp4/ranges.m3u8",
+                "/vod/dash/ a_1.mp4/ondemand.mpd",
+                "/vod/dash/ a_1.mp4/media-v1-a1.mp4",
+                "/vod/hls/ ,a_1.mp4,text_1.srt,.urlset/master.m3u8",
                 "/file/ b_1.mp4"
             })
     void playsInFfmpegWithoutAnError(String path) throws Exception {
@@ -251,6 +258,35 @@ class DeliveryRoutesTest {
         HttpResponse<byte[]> reply = get(url);
         assertThat(reply.statusCode()).as(url).isEqualTo(403);
         assertThat(text(reply)).contains(text);
+    }
+
+    @Test
+    void singleFilesAreServedByRange() throws Exception {
+        String base = signed("/vod/hlsf/", "a_1.mp4/");
+        byte[] whole = get(base + "media-v1.mp4").body();
+        HttpResponse<byte[]> part =
+                get(base + "media-v1.mp4", "Range", "bytes=500-" + (whole.length - 101));
+        assertThat(part.statusCode()).isEqualTo(206);
+        assertThat(part.body()).isEqualTo(Arrays.copyOfRange(whole, 500, whole.length - 100));
+        Matcher range =
+                Pattern.compile("BYTERANGE:(\\d+)@(\\d+)\nmedia-v1.mp4")
+                        .matcher(text(get(base + "range-v1.m3u8")));
+        int end = 0;
+        while (range.find()) {
+            end = Integer.parseInt(range.group(1)) + Integer.parseInt(range.group(2));
+        }
+        assertThat(end).isEqualTo(whole.length);
+    }
+
+    @Test
+    void subtitlesAreTextAndCompressed() throws Exception {
+        String base = signed("/vod/hls/", ",a_1.mp4,text_1.srt,.urlset/");
+        HttpResponse<byte[]> segment = get(base + "seg-1-f2.vtt");
+        assertThat(segment.headers().firstValue("Content-Type"))
+                .contains("text/vtt; charset=utf-8");
+        assertThat(text(segment)).contains("X-TIMESTAMP-MAP=MPEGTS:900000", "Said");
+        assertThat(get(base + "seg-99-f2.vtt").statusCode()).isEqualTo(404);
+        assertThat(get(base + "index-f3.m3u8").statusCode()).isEqualTo(404);
     }
 
     @Test
