@@ -15,15 +15,12 @@ public final class MediaCaches implements AutoCloseable {
 
     /// What a presentation was made of.
     ///
-    /// @param versions of the recipe's files, in its order
-    record Ingredients(List<Version> versions, Recipe recipe) {}
-
-    /// A presentation with what it weighs beside the indexes of whole files.
-    record Prepared(Presentation presentation, long ownIndexBytes) {}
+    /// @param recipe says how, for the same files may be put together in several ways
+    record Ingredients(List<Version> versions, Object recipe) {}
 
     private final OpenBlobs blobs;
     private final LoadOnceCache<Version, MediaIndex> indexes;
-    private final LoadOnceCache<Ingredients, Prepared> presentations;
+    private final LoadOnceCache<Ingredients, Presentation> presentations;
 
     /// @param indexCacheBytes for indexes; an eighth more for the presentations made of them
     public MediaCaches(long indexCacheBytes, MeterRegistry meters) {
@@ -39,10 +36,7 @@ public final class MediaCaches implements AutoCloseable {
                 new LoadOnceCache<>(
                         "presentation",
                         Math.max(1 << 20, indexCacheBytes / 8),
-                        (_, loaded) ->
-                                weight(
-                                        loaded.presentation().estimatedBytes()
-                                                + loaded.ownIndexBytes()),
+                        (_, loaded) -> weight(loaded.estimatedBytes()),
                         null,
                         meters);
     }
@@ -59,7 +53,7 @@ public final class MediaCaches implements AutoCloseable {
         return indexes;
     }
 
-    LoadOnceCache<Ingredients, Prepared> presentations() {
+    LoadOnceCache<Ingredients, Presentation> presentations() {
         return presentations;
     }
 

@@ -9,6 +9,7 @@ import io.millrace.delivery.mapping.MediaLibrary;
 import io.millrace.delivery.mapping.SignedPaths;
 import io.millrace.delivery.packaging.PackagingOptions;
 import io.millrace.delivery.packaging.SegmentFormat;
+import io.millrace.delivery.thumbnail.ThumbnailOptions;
 import io.millrace.storage.blob.BlobStore;
 import io.millrace.storage.blob.LocalFolder;
 import io.millrace.storage.sign.PathSigner;
@@ -45,6 +46,7 @@ public final class DeliveryRoutes implements AutoCloseable {
     private final InstantSource clock;
     private final MediaCaches caches;
     private final PackagedMedia media;
+    private final Pictures pictures;
     private final List<Mount> mounts = new ArrayList<>();
     private @Nullable HttpHandler front;
 
@@ -54,12 +56,23 @@ public final class DeliveryRoutes implements AutoCloseable {
             @Nullable PathSigner signer,
             InstantSource clock,
             MeterRegistry meters) {
+        this(options, ThumbnailOptions.DEFAULT, signer, clock, meters);
+    }
+
+    /// @param thumbnails how pictures are made of stored video
+    public DeliveryRoutes(
+            DeliveryOptions options,
+            ThumbnailOptions thumbnails,
+            @Nullable PathSigner signer,
+            InstantSource clock,
+            MeterRegistry meters) {
         this.options = options;
         this.signer = signer;
         this.clock = clock;
         packaging = new PackagingOptions(options.segmentDuration());
         caches = new MediaCaches(options.indexCacheBytes(), meters);
         media = new PackagedMedia(options, meters);
+        pictures = new Pictures(thumbnails, meters);
     }
 
     /// Mounts the platform's store: `/vod/hls/`, `/vod/hlsf/`, `/vod/dash/`, `/file/`, `/thumb/`.
@@ -110,7 +123,12 @@ public final class DeliveryRoutes implements AutoCloseable {
                     mount.files() + "thumb/",
                     name + "thumb",
                     0,
-                    new FileHandler(mount.paths(), mount.library(), ContentTypes::isImage));
+                    new ThumbnailHandler(
+                            mount.paths(),
+                            mount.library(),
+                            pictures,
+                            new FileHandler(
+                                    mount.paths(), mount.library(), ContentTypes::isImage)));
         }
         if (front != null) {
             router.add("/", "local-list", 0, front);
@@ -122,7 +140,7 @@ public final class DeliveryRoutes implements AutoCloseable {
                 mount.packaged() + what + '/',
                 mount.name() + '-' + what,
                 0,
-                new VodHandler(mount.paths(), mount.library(), media, format));
+                new VodHandler(mount.paths(), mount.library(), media, pictures, format));
     }
 
     /// The path of some file of a folder as URLs have it; empty when none plays.
@@ -132,6 +150,7 @@ public final class DeliveryRoutes implements AutoCloseable {
 
     @Override
     public void close() {
+        pictures.close();
         media.close();
         caches.close();
     }

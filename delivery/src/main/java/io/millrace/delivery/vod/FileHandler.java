@@ -38,19 +38,23 @@ final class FileHandler implements HttpHandler {
             exchange.reply(Failures.methodNotAllowed());
             return;
         }
-        switch (paths.check(exchange.pathBelowRoute(), exchange.remoteAddress().getAddress())) {
+        switch (paths.check(exchange.pathBelowRoute())) {
             case SignedPaths.Access.Refused(String reason) ->
                     exchange.reply(Failures.error(403, reason));
             case SignedPaths.Access.Granted(String path) -> serve(exchange, path);
         }
     }
 
-    private void serve(HttpExchange exchange, String path) throws HttpProblem {
+    /// @param path without signature
+    void serve(HttpExchange exchange, String path) throws HttpProblem {
+        serve(exchange, path, exchange.query().get("download"));
+    }
+
+    void serve(HttpExchange exchange, String path, @Nullable String download) {
         if (!served.test(ContentTypes.extension(path))) {
             exchange.reply(Failures.error(404, "There is no such file."));
             return;
         }
-        String download = exchange.query().get("download");
         library.openFile(path)
                 .whenComplete(
                         (blob, failure) -> {

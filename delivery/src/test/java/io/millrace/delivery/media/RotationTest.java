@@ -48,7 +48,7 @@ class RotationTest {
                                 file.toString()));
         assertThat(made.exitCode()).as(made.text()).isZero();
         MediaIndex index = MediaIndexReader.read(new BytesBlobReader(Files.readAllBytes(file)));
-        assertThat(index.firstVideo().rotation()).isEqualTo(rotation);
+        assertThat(index.tracks().getFirst().rotation()).isEqualTo(rotation);
 
         MediaSet set =
                 MediaSet.of(

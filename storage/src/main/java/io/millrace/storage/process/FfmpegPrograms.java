@@ -1,6 +1,7 @@
 package io.millrace.storage.process;
 
 import org.bytedeco.javacpp.Loader;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,11 +29,12 @@ public record FfmpegPrograms(
 
     /// Unpacks the programs and asks them what they can do. Roles of one process may all ask.
     ///
-    /// @param cacheFolder where to unpack to (90 MB); used unless the JVM was told another one
+    /// @param cacheFolder where to unpack to (90 MB); used unless the JVM was told another one.
+    ///   Null: the user's own cache folder
     /// @throws IOException with a text for the operator
-    public static synchronized FfmpegPrograms load(Path cacheFolder)
+    public static synchronized FfmpegPrograms load(@Nullable Path cacheFolder)
             throws IOException, InterruptedException {
-        if (System.getProperty(CACHE_PROPERTY) == null) {
+        if (cacheFolder != null && System.getProperty(CACHE_PROPERTY) == null) {
             Files.createDirectories(cacheFolder);
             System.setProperty(CACHE_PROPERTY, cacheFolder.toAbsolutePath().toString());
         }
