@@ -2,221 +2,270 @@ package io.millrace.delivery.dash;
 
 import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.FrameRate;
+import io.millrace.delivery.media.LanguageTag;
 import io.millrace.delivery.media.Timescale;
 import io.millrace.delivery.media.Track;
-import io.millrace.delivery.packaging.AudioChoice;
 import io.millrace.delivery.packaging.Bandwidth;
+import io.millrace.delivery.packaging.ClosedCaption;
+import io.millrace.delivery.packaging.MediaRequestName;
 import io.millrace.delivery.packaging.MediaSet;
-import io.millrace.delivery.packaging.PlannedTrack;
 import io.millrace.delivery.packaging.Presentation;
 import io.millrace.delivery.packaging.Rendition;
 import io.millrace.delivery.packaging.SegmentFormat;
-import io.millrace.delivery.packaging.SegmentPlan;
+import io.millrace.delivery.packaging.Selection;
+import io.millrace.delivery.packaging.SourceLabels;
+import io.millrace.delivery.packaging.TextPick;
+import io.millrace.delivery.packaging.TrackFilter;
 import io.millrace.delivery.packaging.TrackPick;
+import io.millrace.delivery.packaging.VideoLook;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What one clip offers: an adaptation set per codec family (and language, for audio), segments by
-/// `$Number$` with an exact `SegmentTimeline` in each track's own timescale.
+/// What one clip offers: an adaptation set per codec family (and language, for audio).
 ///
 ///     AdaptationSet ...
+///       SupplementalProperty, Label, Accessibility, Role
 ///       Representation ...
 ///         AudioChannelConfiguration
-///         SegmentTemplate SegmentTimeline S ...
+///         SegmentTemplate | SegmentBase | BaseURL        SegmentAddressing
 final class PeriodWriter {
-    /// Fragment layout token in names; nginx-vod's clients send `x3` back.
-    private static final int VERSION = 3;
+    private static final String ROLE = "urn:mpeg:dash:role:2011";
 
     private final XmlWriter xml;
     private final Presentation presentation;
-    private final Presentation.Clip clip;
     private final MediaSet set;
+    private final Selection selection;
+    private final SegmentAddressing addressing;
+    private final boolean ttml;
 
-    PeriodWriter(XmlWriter xml, Presentation presentation, Presentation.Clip clip) {
+    PeriodWriter(
+            XmlWriter xml,
+            Presentation presentation,
+            Presentation.Clip clip,
+            MediaRequestName name) {
         this.xml = xml;
         this.presentation = presentation;
-        this.clip = clip;
         this.set = clip.set();
+        this.selection = new Selection(set, name);
+        this.addressing = new SegmentAddressing(xml, presentation, clip, name.kind());
+        this.ttml = name.kind() == MediaRequestName.Kind.DASH_STPP_MPD;
     }
 
     /// Writes the adaptation sets into the open `Period`.
     void write() throws UnsupportedMediaException {
         int id = 1;
-        for (List<TrackPick> family : families(set.videos())) {
+        for (List<TrackPick> family : families(selection.videos())) {
             videoSet(family, id++);
         }
         boolean main = true;
-        for (List<TrackPick> family : families(AudioChoice.distinct(set))) {
+        for (List<TrackPick> family : families(selection.audios())) {
             audioSet(family, id++, main);
             main = false;
         }
+        if (id == 1) {
+            throw new UnsupportedMediaException("no track of that name to play");
+        }
+        for (TextPick text : selection.texts()) {
+            textSet(text, id++);
+        }
     }
 
-    /// Tracks that may share an adaptation set: same codec, and for audio the same language.
-    private static List<List<TrackPick>> families(List<TrackPick> picks) {
+    /// Tracks that may share an adaptation set: same codec and dynamic range, for audio the same
+    /// language, channels and label.
+    private List<List<TrackPick>> families(List<TrackPick> picks) {
         Map<String, List<TrackPick>> families = new LinkedHashMap<>();
         for (TrackPick pick : picks) {
             Track track = pick.track();
             String codecs = track.codec().dashCodecs();
             int dot = codecs.indexOf('.');
             String key = dot < 0 ? codecs : codecs.substring(0, dot);
-            if (!track.isVideo()) {
-                key += ' ' + track.language() + ' ' + track.audio().channels();
+            if (track.isVideo()) {
+                key += ' ' + VideoLook.range(track).name();
+            } else {
+                key += ' ' + set.languageOf(pick) + ' ' + track.audio().channels();
+                key += ' ' + labels(pick).label();
             }
             families.computeIfAbsent(key, k -> new ArrayList<>()).add(pick);
         }
         return List.copyOf(families.values());
     }
 
+    private SourceLabels labels(TrackPick pick) {
+        return set.sources().get(pick.source()).labels();
+    }
+
     private void adaptationSet(int id, String type) {
         xml.open("AdaptationSet")
                 .attribute("id", id)
                 .attribute("contentType", type)
-                .attribute("mimeType", type + "/mp4")
-                .attribute("segmentAlignment", set.plan().isAligned() ? "true" : "false")
-                .attribute("startWithSAP", 1);
+                .attribute("mimeType", type + "/mp4");
+        addressing.alignment();
     }
 
     private void videoSet(List<TrackPick> videos, int id) throws UnsupportedMediaException {
         adaptationSet(id, "video");
         int maxWidth = 0;
         int maxHeight = 0;
+        boolean sameShape = true;
+        String par = aspect(videos.getFirst().track());
         for (TrackPick pick : videos) {
-            maxWidth = Math.max(maxWidth, pick.track().displayWidth());
-            maxHeight = Math.max(maxHeight, pick.track().displayHeight());
+            maxWidth = Math.max(maxWidth, VideoLook.width(pick.track(), true));
+            maxHeight = Math.max(maxHeight, VideoLook.height(pick.track(), true));
+            sameShape = sameShape && aspect(pick.track()).equals(par);
         }
         if (videos.size() > 1) {
             xml.attribute("maxWidth", maxWidth).attribute("maxHeight", maxHeight);
         }
+        if (sameShape && maxWidth > 0 && maxHeight > 0) {
+            xml.attribute("par", par);
+        }
+        VideoLook.Range range = VideoLook.range(videos.getFirst().track());
+        if (range != VideoLook.Range.SDR) {
+            descriptor(
+                    "SupplementalProperty",
+                    "urn:mpeg:mpegB:cicp:TransferCharacteristics",
+                    range == VideoLook.Range.PQ ? "16" : "18");
+        }
+        closedCaptions();
+        descriptor("Role", ROLE, "main");
         for (TrackPick pick : videos) {
             Track track = pick.track();
             representation(pick);
-            xml.attribute("width", track.displayWidth()).attribute("height", track.displayHeight());
+            // Sizes are as displayed, so pixels are square.
+            xml.attribute("width", VideoLook.width(track, true))
+                    .attribute("height", VideoLook.height(track, true));
             FrameRate rate = track.frameRate();
             if (rate != null) {
                 xml.attribute("frameRate", rate.ratio());
             }
             xml.attribute("sar", "1:1");
-            template(pick);
+            addressing.write(pick);
             xml.close();
         }
         xml.close();
+    }
+
+    private static String aspect(Track video) {
+        int width = VideoLook.width(video, true);
+        int height = VideoLook.height(video, true);
+        int divisor = BigInteger.valueOf(width).gcd(BigInteger.valueOf(height)).intValue();
+        return divisor == 0 ? "" : width / divisor + ":" + height / divisor;
+    }
+
+    /// SCTE 214-1: `CC1=eng;CC3=swe`, and for CEA-708 `1=lang:eng`.
+    private void closedCaptions() {
+        StringBuilder channels = new StringBuilder();
+        StringBuilder services = new StringBuilder();
+        for (ClosedCaption caption : presentation.closedCaptions()) {
+            String tag = LanguageTag.bcp47(caption.language());
+            String language = tag == null ? "" : tag;
+            if (caption.isService()) {
+                separate(services)
+                        .append(caption.channel().substring("SERVICE".length()))
+                        .append(language.isEmpty() ? "" : "=lang:" + language);
+            } else {
+                separate(channels)
+                        .append(caption.channel())
+                        .append(language.isEmpty() ? "" : "=" + language);
+            }
+        }
+        if (!channels.isEmpty()) {
+            descriptor("Accessibility", "urn:scte:dash:cc:cea-608:2015", channels.toString());
+        }
+        if (!services.isEmpty()) {
+            descriptor("Accessibility", "urn:scte:dash:cc:cea-708:2015", services.toString());
+        }
+    }
+
+    private static StringBuilder separate(StringBuilder list) {
+        return list.isEmpty() ? list : list.append(';');
     }
 
     private void audioSet(List<TrackPick> audios, int id, boolean main)
             throws UnsupportedMediaException {
+        TrackPick first = audios.getFirst();
         adaptationSet(id, "audio");
-        String language = audios.getFirst().track().language();
-        if (!language.equals("und")) {
-            xml.attribute("lang", language);
+        language(set.languageOf(first));
+        if (!labels(first).label().isBlank()) {
+            xml.element("Label", labels(first).label());
         }
-        xml.open("Role")
-                .attribute("schemeIdUri", "urn:mpeg:dash:role:2011")
-                .attribute("value", main ? "main" : "alternate")
-                .close();
+        descriptor("Role", ROLE, main ? "main" : "alternate");
         for (TrackPick pick : audios) {
             Track track = pick.track();
             representation(pick);
             xml.attribute("audioSamplingRate", track.audio().sampleRate());
-            xml.open("AudioChannelConfiguration")
-                    .attribute("schemeIdUri", "urn:mpeg:mpegB:cicp:ChannelConfiguration")
-                    .attribute("value", channelConfiguration(track.audio().channels()))
-                    .close();
-            template(pick);
+            AudioChannels.write(xml, track);
+            addressing.write(pick);
             xml.close();
         }
         xml.close();
     }
 
+    private void language(String language) {
+        String tag = LanguageTag.bcp47(language);
+        if (tag != null) {
+            xml.attribute("lang", tag);
+        }
+    }
+
+    private void descriptor(String element, String scheme, String value) {
+        xml.open(element).attribute("schemeIdUri", scheme).attribute("value", value).close();
+    }
+
     private void representation(TrackPick pick) throws UnsupportedMediaException {
-        Rendition rendition = rendition(pick);
+        Rendition rendition = SegmentAddressing.rendition(pick);
         Bandwidth bandwidth =
-                Bandwidth.of(set.plan(), set.segmentSizes(rendition, SegmentFormat.FMP4));
+                Bandwidth.dash(
+                        new Bandwidth.Segments(
+                                set.plan(), set.segmentSizes(rendition, SegmentFormat.FMP4)),
+                        presentation.targetDurationSeconds());
         xml.open("Representation")
-                .attribute("id", set.representationId(rendition, VERSION))
+                .attribute("id", set.representationId(rendition, SegmentAddressing.VERSION))
                 .attribute("codecs", pick.track().codec().dashCodecs())
-                .attribute("bandwidth", bandwidth.peak());
+                .attribute("bandwidth", Math.max(1, bandwidth.peak()));
     }
 
-    private static Rendition rendition(TrackPick pick) {
-        return pick.track().isVideo() ? new Rendition(pick, null) : new Rendition(null, pick);
-    }
-
-    private void template(TrackPick pick) {
-        PlannedTrack planned = set.planned(pick);
-        Track track = pick.track();
-        SegmentPlan plan = set.plan();
-        int first = 0;
-        while (planned.isEmpty(first)) {
-            first++;
+    private void textSet(TextPick text, int id) {
+        String tokens =
+                MediaRequestName.write(
+                        MediaRequestName.Kind.FMP4_INIT,
+                        0,
+                        List.of(
+                                new MediaRequestName.Sequence(
+                                        text.sequence(), "", TrackFilter.UNSAID)),
+                        TrackFilter.UNSAID,
+                        SegmentAddressing.VERSION);
+        String representation =
+                tokens.substring("init-".length(), tokens.length() - ".mp4".length());
+        xml.open("AdaptationSet").attribute("id", id).attribute("contentType", "text");
+        xml.attribute("mimeType", ttml ? "application/mp4" : "text/vtt");
+        if (ttml) {
+            xml.attribute("codecs", "stpp.ttml.im1t").attribute("segmentAlignment", "true");
+            xml.attribute("startWithSAP", 1);
         }
-        xml.open("SegmentTemplate")
-                .attribute("timescale", track.timescale())
-                .attribute("media", "fragment-$Number$-$RepresentationID$.m4s")
-                .attribute("initialization", initialization())
-                .attribute("startNumber", clip.segmentNumber(first));
-        long offset = Timescale.rescale(plan.cut(0), plan.timescale(), track.timescale());
-        if (offset > 0) {
-            xml.attribute("presentationTimeOffset", offset);
+        language(text.language());
+        if (!text.labels().label().isBlank()) {
+            xml.element("Label", text.labels().label());
         }
-        xml.open("SegmentTimeline");
-        long start = Math.max(0, track.presentationTime(planned.first(first)));
-        boolean sayTime = true;
-        int k = first;
-        while (k < plan.count()) {
-            long end = endOf(planned, k);
-            long duration = end - start;
-            int repeat = 0;
-            int next = nextSegment(planned, k);
-            long nextStart = end;
-            while (next < plan.count() && endOf(planned, next) - nextStart == duration) {
-                repeat++;
-                nextStart = endOf(planned, next);
-                next = nextSegment(planned, next);
-            }
-            xml.open("S");
-            if (sayTime) {
-                xml.attribute("t", start);
-                sayTime = false;
-            }
-            xml.attribute("d", Math.max(1, duration));
-            if (repeat > 0) {
-                xml.attribute("r", repeat);
-            }
-            xml.close();
-            start = nextStart;
-            k = next;
+        descriptor("Role", ROLE, "subtitle");
+        if (text.labels().isDefault()) {
+            descriptor("Role", ROLE, "main");
+        }
+        double seconds = Math.max(1, presentation.durationUs() / (double) Timescale.MICROSECONDS);
+        xml.open("Representation")
+                .attribute("id", representation)
+                .attribute(
+                        "bandwidth",
+                        Math.max(256, (long) (text.text().estimatedBytes() * 8 / seconds)));
+        if (ttml) {
+            addressing.writeText();
+        } else {
+            xml.element("BaseURL", addressing.textFile(text));
         }
         xml.close().close();
-    }
-
-    private String initialization() {
-        return presentation.isOneClip()
-                ? "init-$RepresentationID$.mp4"
-                : "init-c" + clip.number() + "-$RepresentationID$.mp4";
-    }
-
-    private int nextSegment(PlannedTrack planned, int after) {
-        int k = after + 1;
-        while (k < set.plan().count() && planned.isEmpty(k)) {
-            k++;
-        }
-        return k;
-    }
-
-    private long endOf(PlannedTrack planned, int segment) {
-        int next = nextSegment(planned, segment);
-        Track track = planned.track();
-        return next < set.plan().count()
-                ? track.presentationTime(planned.first(next))
-                : track.presentationEnd();
-    }
-
-    /// ISO/IEC 23091-3 layouts by channel count.
-    private static int channelConfiguration(int channels) {
-        return channels == 8 ? 12 : channels == 7 ? 11 : channels;
     }
 }

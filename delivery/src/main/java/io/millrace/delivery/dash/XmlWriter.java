@@ -30,17 +30,37 @@ final class XmlWriter {
             throw new IllegalStateException("attribute: " + name + " (expected: before children)");
         }
         out.append(' ').append(name).append("=\"");
+        escape(value);
+        out.append('"');
+        return this;
+    }
+
+    /// An element that holds text alone.
+    XmlWriter element(String name, String text) {
+        if (inTag) {
+            out.append(">\n");
+            inTag = false;
+        }
+        indent();
+        out.append('<').append(name).append('>');
+        escape(text);
+        out.append("</").append(name).append(">\n");
+        return this;
+    }
+
+    private void escape(String value) {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
             switch (c) {
                 case '<' -> out.append("&lt;");
+                case '>' -> out.append("&gt;");
                 case '&' -> out.append("&amp;");
                 case '"' -> out.append("&quot;");
+                // XML 1.0 has no other control characters, nor these two.
+                case '\uFFFE', '\uFFFF' -> out.append('\uFFFD');
                 default -> out.append(c < 0x20 ? ' ' : c);
             }
         }
-        out.append('"');
-        return this;
     }
 
     XmlWriter close() {

@@ -7,8 +7,16 @@ import io.millrace.delivery.packaging.Presentation;
 import io.millrace.delivery.packaging.Rendition;
 import io.millrace.delivery.packaging.SegmentFormat;
 import io.millrace.delivery.packaging.SegmentPlan;
+import io.millrace.delivery.packaging.SingleFile;
+import io.millrace.delivery.packaging.TextPick;
+import io.millrace.delivery.packaging.TrackFilter;
 
-/// The media playlist of one rendition of stored media; a discontinuity where a clip ends.
+import java.util.List;
+import java.util.Optional;
+
+/// Media playlists of stored media; a discontinuity where a clip ends.
+///
+/// Three kinds: a resource per segment; byte ranges of one file per rendition; WebVTT segments.
 public final class MediaPlaylistWriter {
     private static final int VERSION_TS = 3;
 
@@ -21,70 +29,143 @@ public final class MediaPlaylistWriter {
     /// @throws UnsupportedMediaException when a clip has no such rendition
     public static String write(Presentation presentation, Rendition rendition, SegmentFormat format)
             throws UnsupportedMediaException {
-        StringBuilder out = new StringBuilder(256 + 48 * presentation.segmentCount());
         boolean ts = format == SegmentFormat.TS;
-        out.append("#EXTM3U\n#EXT-X-VERSION:").append(ts ? VERSION_TS : VERSION_FMP4);
-        out.append("\n#EXT-X-TARGETDURATION:").append(presentation.targetDurationSeconds());
-        out.append("\n#EXT-X-MEDIA-SEQUENCE:1\n#EXT-X-PLAYLIST-TYPE:VOD\n");
+        StringBuilder out = begin(presentation, ts ? VERSION_TS : VERSION_FMP4);
         out.append("#EXT-X-INDEPENDENT-SEGMENTS\n");
-        MediaSet first = presentation.first().set();
         for (Presentation.Clip clip : presentation.clips()) {
-            Rendition here =
-                    clip.set()
-                            .counterpart(first, rendition)
-                            .orElseThrow(
-                                    () ->
-                                            new UnsupportedMediaException(
-                                                    "clip "
-                                                            + clip.number()
-                                                            + " has no such track (expected: the"
-                                                            + " tracks of the first clip)"));
-            if (clip.number() > 1) {
-                out.append("#EXT-X-DISCONTINUITY\n");
+            Rendition here = counterpart(presentation, clip, rendition);
+            beginClip(out, clip);
+            MediaSet set = clip.set();
+            if (!ts) {
+                out.append("#EXT-X-MAP:URI=\"")
+                        .append(
+                                set.nameOf(
+                                        MediaRequestName.Kind.FMP4_INIT,
+                                        0,
+                                        clipToken(presentation, clip),
+                                        here,
+                                        0))
+                        .append("\"\n");
             }
-            appendClip(out, presentation, clip, here, format);
+            MediaRequestName.Kind kind =
+                    ts ? MediaRequestName.Kind.TS_SEGMENT : MediaRequestName.Kind.HLS_FMP4_SEGMENT;
+            NumberedName name = new NumberedName(set.nameOf(kind, 1, here, 0));
+            for (int k = 0; k < set.plan().count(); k++) {
+                if (!set.isEmpty(here, k)) {
+                    duration(out, set.plan(), k);
+                    name.append(out, clip.segmentNumber(k));
+                }
+            }
         }
         return out.append("#EXT-X-ENDLIST\n").toString();
     }
 
-    private static void appendClip(
-            StringBuilder out,
-            Presentation presentation,
-            Presentation.Clip clip,
-            Rendition rendition,
-            SegmentFormat format) {
-        MediaSet set = clip.set();
-        SegmentPlan plan = set.plan();
-        boolean ts = format == SegmentFormat.TS;
-        if (!ts) {
-            out.append("#EXT-X-MAP:URI=\"")
-                    .append(
-                            set.nameOf(
-                                    MediaRequestName.Kind.FMP4_INIT,
-                                    0,
-                                    presentation.isOneClip() ? 0 : clip.number(),
-                                    rendition,
-                                    0))
-                    .append("\"\n");
-        }
-        MediaRequestName.Kind kind =
-                ts ? MediaRequestName.Kind.TS_SEGMENT : MediaRequestName.Kind.HLS_FMP4_SEGMENT;
-        // The name is the same but for the number: make it once, around the number.
-        String sample = set.nameOf(kind, 1, rendition, 0);
-        int number = sample.indexOf('1');
-        String before = sample.substring(0, number);
-        String after = sample.substring(number + 1);
-        for (int k = 0; k < plan.count(); k++) {
-            if (set.isEmpty(rendition, k)) {
-                continue;
+    /// The playlist of byte ranges of each clip's {@link SingleFile}.
+    public static String writeRanges(Presentation presentation, Rendition rendition)
+            throws UnsupportedMediaException {
+        StringBuilder out = begin(presentation, VERSION_FMP4);
+        out.append("#EXT-X-INDEPENDENT-SEGMENTS\n");
+        for (Presentation.Clip clip : presentation.clips()) {
+            Rendition here = counterpart(presentation, clip, rendition);
+            beginClip(out, clip);
+            MediaSet set = clip.set();
+            SingleFile file = SingleFile.of(set, here);
+            String name =
+                    set.nameOf(
+                            MediaRequestName.Kind.SINGLE_FILE,
+                            0,
+                            clipToken(presentation, clip),
+                            here,
+                            0);
+            out.append("#EXT-X-MAP:URI=\"").append(name).append("\",BYTERANGE=\"");
+            out.append(file.initBytes()).append("@0\"\n");
+            for (int k = 0; k < set.plan().count(); k++) {
+                if (!set.isEmpty(here, k)) {
+                    duration(out, set.plan(), k);
+                    out.append("#EXT-X-BYTERANGE:").append(file.segmentBytes(k)).append('@');
+                    out.append(file.segmentOffset(k)).append('\n').append(name).append('\n');
+                }
             }
-            out.append("#EXTINF:");
-            PlaylistDuration.append(out, plan.cut(k), plan.cut(k + 1), plan.timescale());
-            out.append(",\n")
-                    .append(before)
-                    .append(clip.segmentNumber(k))
-                    .append(after)
-                    .append('\n');
+        }
+        return out.append("#EXT-X-ENDLIST\n").toString();
+    }
+
+    /// The playlist of a subtitle file's WebVTT segments, cut where the media are.
+    public static String writeText(Presentation presentation, TextPick text) {
+        StringBuilder out = begin(presentation, VERSION_TS);
+        for (Presentation.Clip clip : presentation.clips()) {
+            beginClip(out, clip);
+            NumberedName name =
+                    new NumberedName(
+                            MediaRequestName.write(
+                                    MediaRequestName.Kind.VTT_SEGMENT,
+                                    1,
+                                    List.of(
+                                            new MediaRequestName.Sequence(
+                                                    text.sequence(), "", TrackFilter.UNSAID)),
+                                    TrackFilter.UNSAID,
+                                    0));
+            SegmentPlan plan = clip.set().plan();
+            for (int k = 0; k < plan.count(); k++) {
+                duration(out, plan, k);
+                name.append(out, clip.segmentNumber(k));
+            }
+        }
+        return out.append("#EXT-X-ENDLIST\n").toString();
+    }
+
+    private static StringBuilder begin(Presentation presentation, int version) {
+        return new StringBuilder(256 + 48 * presentation.segmentCount())
+                .append("#EXTM3U\n#EXT-X-VERSION:")
+                .append(version)
+                .append("\n#EXT-X-TARGETDURATION:")
+                .append(presentation.targetDurationSeconds())
+                .append("\n#EXT-X-MEDIA-SEQUENCE:1\n#EXT-X-PLAYLIST-TYPE:VOD\n");
+    }
+
+    static void beginClip(StringBuilder out, Presentation.Clip clip) {
+        if (clip.number() > 1) {
+            out.append("#EXT-X-DISCONTINUITY\n");
+        }
+    }
+
+    /// 0, for none, in a presentation of one clip.
+    static int clipToken(Presentation presentation, Presentation.Clip clip) {
+        return presentation.isOneClip() ? 0 : clip.number();
+    }
+
+    static Rendition counterpart(
+            Presentation presentation, Presentation.Clip clip, Rendition rendition)
+            throws UnsupportedMediaException {
+        Optional<Rendition> found = clip.set().counterpart(presentation.first().set(), rendition);
+        return found.orElseThrow(
+                () ->
+                        new UnsupportedMediaException(
+                                "clip "
+                                        + clip.number()
+                                        + " has no such track (expected: the tracks of the first"
+                                        + " clip)"));
+    }
+
+    private static void duration(StringBuilder out, SegmentPlan plan, int k) {
+        out.append("#EXTINF:");
+        PlaylistDuration.append(out, plan.cut(k), plan.cut(k + 1), plan.timescale());
+        out.append(",\n");
+    }
+
+    /// Names that are the same but for their number, which is 1 in the sample.
+    static final class NumberedName {
+        private final String before;
+        private final String after;
+
+        NumberedName(String sample) {
+            int number = sample.indexOf('1');
+            before = sample.substring(0, number);
+            after = sample.substring(number + 1);
+        }
+
+        void append(StringBuilder out, int number) {
+            out.append(before).append(number).append(after).append('\n');
         }
     }
 }

@@ -15,12 +15,15 @@ public final class MediaCaches implements AutoCloseable {
 
     /// What a presentation was made of.
     ///
-    /// @param recipe says how, for the same files may be put together in several ways
-    record Ingredients(List<Version> versions, Object recipe) {}
+    /// @param versions of the recipe's files, in its order
+    record Ingredients(List<Version> versions, Recipe recipe) {}
+
+    /// A presentation with what it weighs beside the indexes of whole files.
+    record Prepared(Presentation presentation, long ownIndexBytes) {}
 
     private final OpenBlobs blobs;
     private final LoadOnceCache<Version, MediaIndex> indexes;
-    private final LoadOnceCache<Ingredients, Presentation> presentations;
+    private final LoadOnceCache<Ingredients, Prepared> presentations;
 
     /// @param indexCacheBytes for indexes; an eighth more for the presentations made of them
     public MediaCaches(long indexCacheBytes, MeterRegistry meters) {
@@ -36,7 +39,10 @@ public final class MediaCaches implements AutoCloseable {
                 new LoadOnceCache<>(
                         "presentation",
                         Math.max(1 << 20, indexCacheBytes / 8),
-                        (_, loaded) -> weight(loaded.estimatedBytes()),
+                        (_, loaded) ->
+                                weight(
+                                        loaded.presentation().estimatedBytes()
+                                                + loaded.ownIndexBytes()),
                         null,
                         meters);
     }
@@ -53,7 +59,7 @@ public final class MediaCaches implements AutoCloseable {
         return indexes;
     }
 
-    LoadOnceCache<Ingredients, Presentation> presentations() {
+    LoadOnceCache<Ingredients, Prepared> presentations() {
         return presentations;
     }
 

@@ -1,13 +1,10 @@
 package io.millrace.delivery.mapping;
 
 import io.millrace.delivery.mapping.MediaCaches.Ingredients;
+import io.millrace.delivery.mapping.MediaCaches.Prepared;
 import io.millrace.delivery.mapping.MediaCaches.Version;
 import io.millrace.delivery.media.MediaIndex;
-import io.millrace.delivery.packaging.MediaSet;
-import io.millrace.delivery.packaging.MediaSource;
 import io.millrace.delivery.packaging.PackagingOptions;
-import io.millrace.delivery.packaging.Presentation;
-import io.millrace.delivery.packaging.UrlSet;
 
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -35,21 +32,33 @@ public final class MediaLibrary {
         return caches.blobs().open(source, name);
     }
 
-    /// Opens the media that a path names: one object, or a `.urlset` list of them.
+    /// Opens the media that a path names: one file, or a `.urlset` list of them, with nginx-vod's
+    /// path parameters.
     ///
-    /// Fails with NoSuchFileException when there is no such object, {@link
-    /// io.millrace.delivery.failure.MediaException} when it is no media we can serve.
+    /// Fails with NoSuchFileException when there is no such file, {@link MediaPathException} when
+    /// the path says something that cannot be, {@link io.millrace.delivery.failure.MediaException}
+    /// when it is no media we can serve.
     ///
     /// @param path decoded, without its signature
     public CompletableFuture<OpenMedia> open(String path) {
-        Optional<List<String>> names = UrlSet.split(path);
-        if (names.isEmpty()) {
-            return CompletableFuture.failedFuture(
-                    new NoSuchFileException(
-                            path, null, "more than " + UrlSet.MAX_FILES + " files"));
+        try {
+            return open(path, Recipe.of(MediaPath.parse(path), packaging));
+        } catch (MediaPathException e) {
+            return CompletableFuture.failedFuture(e);
         }
-        var opening = new ArrayList<CompletableFuture<SharedBlob>>(names.get().size());
-        for (String name : names.get()) {
+    }
+
+    /// The names that a path leads to: what a signature must cover.
+    ///
+    /// @throws MediaPathException when it says something that cannot be
+    public List<String> namesOf(String path) throws MediaPathException {
+        return MediaPath.parse(path).names();
+    }
+
+    private CompletableFuture<OpenMedia> open(String path, Recipe recipe) {
+        List<String> names = recipe.files();
+        var opening = new ArrayList<CompletableFuture<SharedBlob>>(names.size());
+        for (String name : names) {
             opening.add(openFile(name));
         }
         return CompletableFuture.allOf(opening.toArray(CompletableFuture[]::new))
@@ -59,8 +68,10 @@ public final class MediaLibrary {
                                 releaseOpened(opening);
                                 return CompletableFuture.<OpenMedia>failedFuture(failure);
                             }
-                            return index(
-                                    path, opening.stream().map(CompletableFuture::join).toList());
+                            return prepare(
+                                    path,
+                                    recipe,
+                                    opening.stream().map(CompletableFuture::join).toList());
                         })
                 .thenCompose(media -> media);
     }
@@ -74,28 +85,33 @@ public final class MediaLibrary {
     }
 
     /// Takes the shares of `files` over.
-    private CompletableFuture<OpenMedia> index(String path, List<SharedBlob> files) {
+    private CompletableFuture<OpenMedia> prepare(
+            String path, Recipe recipe, List<SharedBlob> files) {
         List<Version> versions =
                 files.stream()
                         .map(f -> new Version(source, f.info().key(), f.info().identity()))
                         .toList();
-        return presentation(versions, files)
+        return presentation(recipe, versions, files)
                 .handle(
-                        (presentation, failure) -> {
+                        (prepared, failure) -> {
                             if (failure != null) {
                                 files.forEach(SharedBlob::release);
                                 return CompletableFuture.<OpenMedia>failedFuture(failure);
                             }
                             return CompletableFuture.completedFuture(
-                                    new OpenMedia(path, presentation, files, tag(files)));
+                                    new OpenMedia(
+                                            path,
+                                            prepared.presentation(),
+                                            files,
+                                            tag(recipe, files)));
                         })
                 .thenCompose(media -> media);
     }
 
-    private CompletableFuture<Presentation> presentation(
-            List<Version> versions, List<SharedBlob> files) {
-        var ingredients = new Ingredients(versions, packaging);
-        Optional<Presentation> known = caches.presentations().getIfLoaded(ingredients);
+    private CompletableFuture<Prepared> presentation(
+            Recipe recipe, List<Version> versions, List<SharedBlob> files) {
+        var ingredients = new Ingredients(versions, recipe);
+        Optional<Prepared> known = caches.presentations().getIfLoaded(ingredients);
         if (known.isPresent()) {
             return CompletableFuture.completedFuture(known.get());
         }
@@ -113,25 +129,21 @@ public final class MediaLibrary {
                                         .get(
                                                 ingredients,
                                                 _ ->
-                                                        Presentation.of(
-                                                                MediaSet.of(
-                                                                        sources(loading),
-                                                                        packaging))));
+                                                        new PresentationBuilder(
+                                                                        recipe,
+                                                                        loading.stream()
+                                                                                .map(
+                                                                                        CompletableFuture
+                                                                                                ::join)
+                                                                                .toList())
+                                                                .build()));
     }
 
-    private static List<MediaSource> sources(List<CompletableFuture<MediaIndex>> loaded) {
-        var sources = new ArrayList<MediaSource>(loaded.size());
-        for (int i = 0; i < loaded.size(); i++) {
-            sources.add(MediaSource.of(loaded.get(i).join(), i + 1));
-        }
-        return sources;
-    }
-
-    private static String tag(List<SharedBlob> files) {
-        if (files.size() == 1) {
+    private static String tag(Recipe recipe, List<SharedBlob> files) {
+        if (files.size() == 1 && recipe.tag().isEmpty()) {
             return files.getFirst().tag();
         }
-        var all = new StringBuilder();
+        var all = new StringBuilder(recipe.tag());
         files.forEach(file -> all.append(file.tag()));
         return SharedBlob.tagOf(all.toString());
     }

@@ -1,22 +1,25 @@
 package io.millrace.delivery.mapping;
 
 import io.millrace.storage.sign.PathSigner;
+import io.netty.util.NetUtil;
 
 import org.jspecify.annotations.Nullable;
 
+import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.List;
 
 /// Decides whether a path may be served: `s/{token}/{path}` when the token covers the path, a bare
 /// `{path}` only where unsigned paths are allowed. Thread-safe.
 ///
-/// What a token covers is a prefix of whole segments, so all files of a `.urlset` list whose first
-/// comma comes after the prefix lie below it.
+/// What a token covers is a prefix of whole segments. It must cover every file that the path leads
+/// to once its list is split and its parameters are taken out, not the path's text.
 public final class SignedPaths {
     private static final String MARK = "s/";
 
     private final @Nullable PathSigner signer;
     private final List<String> unsignedPrefixes;
+    private final boolean unsignedAll;
     private final InstantSource clock;
 
     /// @param signer null when no keys are configured: then only unsigned paths can be served
@@ -29,6 +32,7 @@ public final class SignedPaths {
             @Nullable PathSigner signer, List<String> unsignedPrefixes, InstantSource clock) {
         this.signer = signer;
         this.unsignedPrefixes = List.copyOf(unsignedPrefixes);
+        this.unsignedAll = this.unsignedPrefixes.contains("");
         this.clock = clock;
     }
 
@@ -41,13 +45,31 @@ public final class SignedPaths {
         record Refused(String reason) implements Access {}
     }
 
-    /// @param path below the route, decoded, without leading `/`
-    public Access check(String path) {
+    /// The names of the files that a path leads to.
+    @FunctionalInterface
+    public interface Names {
+        List<String> of(String path) throws MediaPathException;
+    }
+
+    /// @param path of one file, below the route, decoded, without leading `/`
+    /// @param client who asks
+    public Access check(String path, InetAddress client) {
+        try {
+            return check(path, client, List::of);
+        } catch (MediaPathException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// Every file that the path leads to must be covered.
+    ///
+    /// @param names tells them, given the path without its token
+    public Access check(String path, InetAddress client, Names names) throws MediaPathException {
         if (!path.startsWith(MARK)) {
-            return isUnsigned(path)
+            return unsignedAll || unsignedPrefixes.size() > 0 && isUnsigned(names.of(path))
                     ? new Access.Granted(path)
                     : new Access.Refused(
-                            "This path needs a signature: s/{token}/ before the storage key.");
+                            "This path needs a signature: s/{token}/ before the path.");
         }
         int end = path.indexOf('/', MARK.length());
         if (end < 0) {
@@ -58,16 +80,30 @@ public final class SignedPaths {
         }
         String covered = path.substring(end + 1);
         return switch (signer.verify(
-                path.substring(MARK.length(), end), covered, clock.instant())) {
+                path.substring(MARK.length(), end),
+                names.of(covered),
+                clock.instant(),
+                NetUtil.toAddressString(client))) {
             case VALID -> new Access.Granted(covered);
             case EXPIRED -> new Access.Refused("The signature of this URL has expired.");
             case INVALID -> new Access.Refused("The signature does not fit this path.");
+            case OTHER_ADDRESS ->
+                    new Access.Refused("The signature does not fit this path and your address.");
         };
     }
 
-    private boolean isUnsigned(String path) {
+    private boolean isUnsigned(List<String> names) {
+        for (String name : names) {
+            if (!isUnsigned(name)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isUnsigned(String name) {
         for (String prefix : unsignedPrefixes) {
-            if (path.startsWith(prefix)) {
+            if (name.startsWith(prefix)) {
                 return true;
             }
         }

@@ -143,6 +143,75 @@ public final class SampleTable {
         return samples == count ? this : new SampleTable(this, samples, compositionOffsets);
     }
 
+    /// The samples `[from, to)` alone, in columns of their own.
+    ///
+    /// @param stretch what all times are multiplied by
+    /// @throws ArithmeticException when a stretched duration or offset would pass an `int`
+    public SampleTable slice(int from, int to, int stretch) {
+        int n = to - from;
+        int[] newSizes = sizes == null ? null : Arrays.copyOfRange(sizes, from, to);
+        int[] first = new int[16];
+        long[] start = new long[16];
+        int[] delta = new int[16];
+        int runs = 0;
+        long[] chunks = new long[16];
+        int[] chunkStart = new int[16];
+        int chunksMade = 0;
+        long end = -1;
+        long[] at = new long[n];
+        offsets(from, to, at);
+        for (int i = 0; i < n; ) {
+            int run = run(from + i);
+            int runEnd =
+                    Math.min(n, (run + 1 < runFirst.length ? runFirst[run + 1] : count) - from);
+            if (runs == first.length) {
+                first = Arrays.copyOf(first, 2 * runs);
+                start = Arrays.copyOf(start, 2 * runs);
+                delta = Arrays.copyOf(delta, 2 * runs);
+            }
+            first[runs] = i;
+            start[runs] = Math.multiplyExact(decodeTime(from + i), stretch);
+            delta[runs++] = Math.multiplyExact(runDelta[run], stretch);
+            i = runEnd;
+        }
+        for (int i = 0; i < n; i++) {
+            if (at[i] != end) {
+                if (chunksMade == chunks.length) {
+                    chunks = Arrays.copyOf(chunks, 2 * chunksMade);
+                    chunkStart = Arrays.copyOf(chunkStart, 2 * chunksMade);
+                }
+                chunkStart[chunksMade] = i;
+                chunks[chunksMade++] = at[i];
+            }
+            end = at[i] + size(from + i);
+        }
+        int[] newCompositionOffsets = null;
+        if (compositionOffsets != null) {
+            newCompositionOffsets = Arrays.copyOfRange(compositionOffsets, from, to);
+            for (int i = 0; stretch != 1 && i < n; i++) {
+                newCompositionOffsets[i] = Math.multiplyExact(newCompositionOffsets[i], stretch);
+            }
+        }
+        int[] newSync = null;
+        if (sync != null) {
+            newSync = Arrays.copyOfRange(sync, syncAtOrAfter(from), syncAtOrAfter(to));
+            for (int i = 0; i < newSync.length; i++) {
+                newSync[i] -= from;
+            }
+        }
+        return new SampleTable(
+                n,
+                constantSize,
+                newSizes,
+                Arrays.copyOf(first, runs),
+                Arrays.copyOf(start, runs),
+                Arrays.copyOf(delta, runs),
+                newCompositionOffsets,
+                Arrays.copyOf(chunks, chunksMade),
+                Arrays.copyOf(chunkStart, chunksMade),
+                newSync);
+    }
+
     public int count() {
         return count;
     }

@@ -61,6 +61,28 @@ public record Track(
         return kind == TrackKind.VIDEO;
     }
 
+    /// The same track with other samples on another clock.
+    ///
+    /// @param newShift in `newTimescale`, as `newEnd` is
+    public Track with(SampleTable newSamples, int newTimescale, long newShift, long newEnd) {
+        return new Track(
+                id,
+                kind,
+                number,
+                codec,
+                newTimescale,
+                language,
+                newShift,
+                newEnd,
+                displayWidth,
+                displayHeight,
+                rotation,
+                sampleEntry,
+                nalLengthSize,
+                startsWithDelimiter,
+                newSamples);
+    }
+
     /// The rate of a video, or null where its samples tell none. A track whose durations differ
     /// among themselves by no more than rounding has the rate of the most frequent one; else it is
     /// the average.

@@ -19,7 +19,7 @@ import java.util.List;
 ///         mdia
 ///           mdhd hdlr
 ///           minf
-///             vmhd | smhd
+///             vmhd | smhd | sthd
 ///             dinf dref url
 ///             stbl stsd stts stsc stsz stco
 ///       mvex
@@ -42,16 +42,114 @@ public final class InitSegmentWriter {
         }
     }
 
-    /// Appends to `out`, which it borrows.
-    public static void write(ByteBuf out, List<InitTrack> tracks) {
+    /// The init segment of subtitles as TTML documents (`stpp`, ISO/IEC 14496-30 §7.4).
+    ///
+    /// @param language ISO 639-2/T
+    public static byte[] writeText(int trackId, int timescale, String language) {
+        ByteBuf out = Unpooled.buffer(768);
+        try {
+            int entry = BoxWriter.begin(out, "stpp");
+            out.writeZero(6);
+            out.writeShort(1); // data reference
+            BoxWriter.ascii(out, "http://www.w3.org/ns/ttml");
+            out.writeByte(0);
+            out.writeByte(0); // schema_location
+            out.writeByte(0); // auxiliary_mime_types
+            BoxWriter.end(out, entry);
+            byte[] box = new byte[out.readableBytes()];
+            out.readBytes(box);
+            out.clear();
+            fileType(out, true);
+            int moov = BoxWriter.begin(out, "moov");
+            movieHeader(out, trackId + 1);
+            track(
+                    out,
+                    new Media(
+                            trackId,
+                            timescale,
+                            language,
+                            0,
+                            0,
+                            Rotation.NONE,
+                            box,
+                            0,
+                            Handler.TEXT));
+            int mvex = BoxWriter.begin(out, "mvex");
+            trackExtends(out, trackId, FragmentTrack.SYNC_FLAGS);
+            BoxWriter.end(out, mvex);
+            BoxWriter.end(out, moov);
+            byte[] bytes = new byte[out.readableBytes()];
+            out.readBytes(bytes);
+            return bytes;
+        } finally {
+            out.release();
+        }
+    }
+
+    private static void fileType(ByteBuf out, boolean single) {
         int ftyp = BoxWriter.begin(out, "ftyp");
         BoxWriter.type(out, "iso6");
         out.writeInt(1);
         BoxWriter.ascii(out, "iso6mp41dashhlsf");
-        if (tracks.size() == 1) {
+        if (single) {
             BoxWriter.type(out, "cmfc");
         }
         BoxWriter.end(out, ftyp);
+    }
+
+    private static void trackExtends(ByteBuf out, int trackId, int sampleFlags) {
+        int trex = BoxWriter.beginFull(out, "trex", 0, 0);
+        out.writeInt(trackId);
+        out.writeInt(1); // sample description
+        out.writeInt(0);
+        out.writeInt(0);
+        out.writeInt(sampleFlags);
+        BoxWriter.end(out, trex);
+    }
+
+    /// What differs between the kinds of tracks.
+    private enum Handler {
+        VIDEO("vide", "VideoHandler"),
+        AUDIO("soun", "SoundHandler"),
+        TEXT("subt", "SubtitleHandler");
+
+        private final String type;
+        private final String name;
+
+        Handler(String type, String name) {
+            this.type = type;
+            this.name = name;
+        }
+    }
+
+    /// One track, of whatever kind.
+    private record Media(
+            int trackId,
+            int timescale,
+            String language,
+            int displayWidth,
+            int displayHeight,
+            Rotation rotation,
+            byte[] sampleEntry,
+            long editMediaTime,
+            Handler handler) {
+        static Media of(InitTrack track) {
+            return new Media(
+                    track.trackId(),
+                    track.timescale(),
+                    track.language(),
+                    track.displayWidth(),
+                    track.displayHeight(),
+                    track.rotation(),
+                    track.sampleEntry(),
+                    track.editMediaTime(),
+                    track.kind() == TrackKind.AUDIO ? Handler.AUDIO : Handler.VIDEO);
+        }
+    }
+
+    /// Appends to `out`, which it borrows.
+    public static void write(ByteBuf out, List<InitTrack> tracks) {
+        fileType(out, tracks.size() == 1);
 
         int moov = BoxWriter.begin(out, "moov");
         int maxId = 0;
@@ -60,20 +158,16 @@ public final class InitSegmentWriter {
         }
         movieHeader(out, maxId + 1);
         for (InitTrack track : tracks) {
-            track(out, track);
+            track(out, Media.of(track));
         }
         int mvex = BoxWriter.begin(out, "mvex");
         for (InitTrack track : tracks) {
-            int trex = BoxWriter.beginFull(out, "trex", 0, 0);
-            out.writeInt(track.trackId());
-            out.writeInt(1); // sample description
-            out.writeInt(0);
-            out.writeInt(0);
-            out.writeInt(
+            trackExtends(
+                    out,
+                    track.trackId(),
                     track.kind() == TrackKind.AUDIO
                             ? FragmentTrack.SYNC_FLAGS
                             : FragmentTrack.NON_SYNC_FLAGS);
-            BoxWriter.end(out, trex);
         }
         BoxWriter.end(out, mvex);
         BoxWriter.end(out, moov);
@@ -94,8 +188,8 @@ public final class InitSegmentWriter {
         BoxWriter.end(out, mvhd);
     }
 
-    private static void track(ByteBuf out, InitTrack track) {
-        boolean audio = track.kind() == TrackKind.AUDIO;
+    private static void track(ByteBuf out, Media track) {
+        boolean audio = track.handler() == Handler.AUDIO;
         int trak = BoxWriter.begin(out, "trak");
         int tkhd = BoxWriter.beginFull(out, "tkhd", 0, 7); // enabled, in movie, in preview
         out.writeInt(0);
@@ -133,20 +227,24 @@ public final class InitSegmentWriter {
         BoxWriter.end(out, mdhd);
         int hdlr = BoxWriter.beginFull(out, "hdlr", 0, 0);
         out.writeInt(0);
-        BoxWriter.type(out, audio ? "soun" : "vide");
+        BoxWriter.type(out, track.handler().type);
         out.writeZero(12);
-        BoxWriter.ascii(out, audio ? "SoundHandler" : "VideoHandler");
+        BoxWriter.ascii(out, track.handler().name);
         out.writeByte(0);
         BoxWriter.end(out, hdlr);
         int minf = BoxWriter.begin(out, "minf");
-        if (audio) {
-            int smhd = BoxWriter.beginFull(out, "smhd", 0, 0);
-            out.writeInt(0);
-            BoxWriter.end(out, smhd);
-        } else {
-            int vmhd = BoxWriter.beginFull(out, "vmhd", 0, 1);
-            out.writeZero(8);
-            BoxWriter.end(out, vmhd);
+        switch (track.handler()) {
+            case AUDIO -> {
+                int smhd = BoxWriter.beginFull(out, "smhd", 0, 0);
+                out.writeInt(0);
+                BoxWriter.end(out, smhd);
+            }
+            case VIDEO -> {
+                int vmhd = BoxWriter.beginFull(out, "vmhd", 0, 1);
+                out.writeZero(8);
+                BoxWriter.end(out, vmhd);
+            }
+            case TEXT -> BoxWriter.end(out, BoxWriter.beginFull(out, "sthd", 0, 0));
         }
         int dinf = BoxWriter.begin(out, "dinf");
         int dref = BoxWriter.beginFull(out, "dref", 0, 0);

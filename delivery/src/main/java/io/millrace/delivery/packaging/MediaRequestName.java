@@ -2,6 +2,8 @@ package io.millrace.delivery.packaging;
 
 import io.millrace.delivery.media.TrackKind;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -34,17 +36,35 @@ public record MediaRequestName(
 
     /// What is asked for.
     public enum Kind {
+        // Where one base starts with another, the longer one comes first.
         HLS_MULTIVARIANT("master", "m3u8", false),
         HLS_MEDIA("index", "m3u8", false),
         HLS_IFRAMES("iframes", "m3u8", false),
+        /// The multivariant playlist of {@link #HLS_RANGE_MEDIA}.
+        HLS_RANGE_MULTIVARIANT("ranges", "m3u8", false),
+        /// A media playlist of byte ranges of one {@link #SINGLE_FILE}.
+        HLS_RANGE_MEDIA("range", "m3u8", false),
         TS_SEGMENT("seg", "ts", true),
         HLS_FMP4_SEGMENT("seg", "m4s", true),
         VTT_SEGMENT("seg", "vtt", true),
         HLS_KEY("encryption", "key", false),
         /// Also DASH's.
         FMP4_INIT("init", "mp4", false),
+        /// A key frame as a fragment of its own; the number counts key frames, not segments.
+        KEY_FRAME("iframe", "m4s", true),
+        /// A rendition as one file: init segment, index (`sidx`) and all fragments.
+        SINGLE_FILE("media", "mp4", false),
+        /// Segments by number and nominal duration, without a timeline.
+        DASH_NUMBER_MPD("manifest-number", "mpd", false),
+        /// Subtitles as TTML in fragments, not as WebVTT files.
+        DASH_STPP_MPD("manifest-stpp", "mpd", false),
         DASH_MPD("manifest", "mpd", false),
-        DASH_SEGMENT("fragment", "m4s", true);
+        /// The on-demand profile: byte ranges of {@link #SINGLE_FILE}s.
+        DASH_ONDEMAND_MPD("ondemand", "mpd", false),
+        DASH_SEGMENT("fragment", "m4s", true),
+        DASH_TTML("fragment", "ttml", true),
+        /// The whole text of a clip, as DASH names it in one piece.
+        DASH_VTT("sub", "vtt", false);
 
         private final String base;
         private final String extension;
@@ -82,6 +102,48 @@ public record MediaRequestName(
             }
         }
         return Optional.empty();
+    }
+
+    /// Track tokens alone, `v1-a1`: what they accept, and of the kind that is not named nothing.
+    ///
+    /// @return null when it is something else
+    public static @Nullable TrackFilter parseTracks(String text) {
+        var parser = new Parser(text, 0);
+        TrackFilter tracks = TrackFilter.UNSAID;
+        while (parser.at < text.length()) {
+            TrackKind kind;
+            if (parser.token('v')) {
+                kind = TrackKind.VIDEO;
+            } else if (parser.token('a')) {
+                kind = TrackKind.AUDIO;
+            } else {
+                return null;
+            }
+            long number = Math.max(0, parser.number());
+            if (number > TrackFilter.MAX_TRACK) {
+                return null;
+            }
+            tracks = tracks.with(kind, (int) number);
+        }
+        return tracks.isUnsaid() ? null : tracks;
+    }
+
+    /// Whether it names two tracks of one kind, which no playlist or segment can hold.
+    public boolean namesTwoOfAKind() {
+        return named(TrackKind.VIDEO) > 1 || named(TrackKind.AUDIO) > 1;
+    }
+
+    private int named(TrackKind kind) {
+        int named = named(tracks, kind);
+        for (Sequence sequence : sequences) {
+            named += named(sequence.tracks(), kind);
+        }
+        return named;
+    }
+
+    private static int named(TrackFilter filter, TrackKind kind) {
+        long mask = kind == TrackKind.VIDEO ? filter.video() : filter.audio();
+        return mask == -1 ? 1 : Long.bitCount(mask);
     }
 
     /// The name of a request for some tracks of one or two files.
@@ -145,7 +207,7 @@ public record MediaRequestName(
 
     private static final class Parser {
         private final String text;
-        private int at;
+        int at;
 
         Parser(String text, int at) {
             this.text = text;

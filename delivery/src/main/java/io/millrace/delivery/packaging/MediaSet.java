@@ -27,6 +27,7 @@ public final class MediaSet {
     private final List<TextPick> texts = new ArrayList<>();
     private final Map<Rendition, TsRendition> tsRenditions = new ConcurrentHashMap<>();
     private final Map<Rendition, long[]> fragmentSizes = new ConcurrentHashMap<>();
+    private final Map<TrackPick, KeyFrames> keyFrames = new ConcurrentHashMap<>();
 
     private MediaSet(
             List<MediaSource> sources,
@@ -113,7 +114,7 @@ public final class MediaSet {
         }
         for (TextPick text : texts) {
             if (name.sequences().isEmpty()
-                    || name.sequences().getFirst().number() == text.sequence()) {
+                    || sources.get(text.source()).isNamed(name.sequences().getFirst())) {
                 return Optional.of(text);
             }
         }
@@ -174,13 +175,11 @@ public final class MediaSet {
 
     private @Nullable TrackPick pick(
             TrackKind kind, MediaRequestName.Sequence sequence, long mask) {
-        if (!sequence.id().isEmpty() || Long.bitCount(mask) > 1 && mask != -1) {
+        if (Long.bitCount(mask) > 1 && mask != -1) {
             return null;
         }
         for (TrackPick pick : kind == TrackKind.VIDEO ? videos : audios) {
-            boolean file =
-                    sequence.number() == 0
-                            || sources.get(pick.source()).sequence() == sequence.number();
+            boolean file = sources.get(pick.source()).isNamed(sequence);
             boolean track =
                     mask == 0
                             || mask == -1
@@ -281,6 +280,20 @@ public final class MediaSet {
         return known;
     }
 
+    /// What scrubbing shows of a video, found at the first use.
+    public KeyFrames keyFrames(TrackPick video) {
+        return keyFrames.computeIfAbsent(video, pick -> KeyFrames.of(planned(pick)));
+    }
+
+    /// Where the key frames of a video lie in its segments as MPEG-TS without audio: byte offset of
+    /// each in its segment, and its length. Counted anew each time.
+    ///
+    /// @return offset and length, one after the other, for each of {@link #keyFrames}
+    /// @throws UnsupportedMediaException when the codec does not travel in MPEG-TS
+    public long[] tsKeyFrameRanges(TrackPick video) throws UnsupportedMediaException {
+        return tsRendition(new Rendition(video, null)).keyFrameRanges(keyFrames(video));
+    }
+
     /// Size of each segment of a rendition, counted at the first use. Not to be changed.
     ///
     /// @throws UnsupportedMediaException when a codec does not travel in the format
@@ -292,7 +305,7 @@ public final class MediaSet {
         };
     }
 
-    private long[] fragmentSizes(Rendition rendition) {
+    long[] fragmentSizes(Rendition rendition) {
         return fragmentSizes.computeIfAbsent(rendition, r -> FragmentedSegment.sizes(this, r));
     }
 
@@ -300,6 +313,7 @@ public final class MediaSet {
     public long estimatedBytes() {
         long perTrack = 4L * plan.count() + 128;
         // Sizes and counters of renditions come later: one muxed and one fMP4 table a track.
-        return plan.estimatedBytes() + planned.size() * (perTrack + 32L * plan.count() + 256);
+        // And the key frames, of which a segment has a few.
+        return plan.estimatedBytes() + planned.size() * (perTrack + 48L * plan.count() + 256);
     }
 }

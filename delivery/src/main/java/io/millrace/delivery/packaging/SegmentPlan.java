@@ -133,7 +133,7 @@ public final class SegmentPlan {
 
     /// Whether nothing that is decoded after a sync sample is shown before it: then it starts a
     /// closed group of pictures (stream access point type 1).
-    private static boolean isClosed(Track track, int syncSample) {
+    static boolean isClosed(Track track, int syncSample) {
         return PlannedTrack.earliestPresentation(track, syncSample)
                 == track.presentationTime(syncSample);
     }

@@ -31,6 +31,16 @@ public record TrackFilter(long video, long audio) {
         return mask == -1 || number <= MAX_TRACK && (mask & bit(number)) != 0;
     }
 
+    /// What both accept.
+    public TrackFilter and(TrackFilter other) {
+        return new TrackFilter(video & other.video, audio & other.audio);
+    }
+
+    /// What either accepts.
+    public TrackFilter or(TrackFilter other) {
+        return new TrackFilter(video | other.video, audio | other.audio);
+    }
+
     TrackFilter with(TrackKind kind, int number) {
         long more = number == 0 ? -1 : bit(number);
         return kind == TrackKind.VIDEO

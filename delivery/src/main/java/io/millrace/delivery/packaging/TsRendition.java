@@ -100,18 +100,47 @@ final class TsRendition {
         long packets = 0;
         for (int i = first; i < end; i++) {
             long decode = times[i - first] + track.presentationShift();
-            boolean sync = samples.isSync(i);
-            int pes =
-                    videoHead(
-                                    track,
-                                    videoStream,
-                                    tsTime(track, decode)
-                                            != tsTime(track, decode + samples.compositionOffset(i)),
-                                    sync)
-                            + samples.size(i);
-            packets += TsPacketizer.packets(pes, true, sync);
+            packets += samplePackets(track, videoStream, decode, i);
         }
         return packets;
+    }
+
+    /// Offset in its segment and length of each key frame; this rendition has no audio.
+    long[] keyFrameRanges(KeyFrames frames) {
+        long[] ranges = new long[2 * frames.count()];
+        if (video == null || videoStream == null || audio != null) {
+            throw new IllegalStateException("rendition: not video alone");
+        }
+        Track track = video.track();
+        SampleTable samples = track.samples();
+        int n = 0;
+        for (int k = 0; n < frames.count() && k < sizeBytes.length; k++) {
+            int first = video.first(k);
+            int end = video.end(k);
+            long[] times = new long[end - first];
+            samples.decodeTimes(first, end, times);
+            long packet = 2; // behind PAT and PMT
+            for (int i = first; i < end && n < frames.count(); i++) {
+                long decode = times[i - first] + track.presentationShift();
+                long packets = samplePackets(track, videoStream, decode, i);
+                if (frames.sample(n) == i) {
+                    ranges[2 * n] = packet * TsPacketizer.PACKET;
+                    ranges[2 * n + 1] = packets * TsPacketizer.PACKET;
+                    n++;
+                }
+                packet += packets;
+            }
+        }
+        return ranges;
+    }
+
+    private static long samplePackets(Track track, TsStream stream, long decode, int sample) {
+        SampleTable samples = track.samples();
+        boolean sync = samples.isSync(sample);
+        boolean withDts =
+                tsTime(track, decode) != tsTime(track, decode + samples.compositionOffset(sample));
+        return TsPacketizer.packets(
+                videoHead(track, stream, withDts, sync) + samples.size(sample), true, sync);
     }
 
     /// What comes on top of a video sample's own bytes. Where samples open with a delimiter, the

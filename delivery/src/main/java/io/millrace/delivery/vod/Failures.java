@@ -3,6 +3,7 @@ package io.millrace.delivery.vod;
 import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpReply;
+import io.millrace.delivery.mapping.MediaPathException;
 import io.millrace.delivery.thumbnail.DecoderFailedException;
 import io.millrace.delivery.thumbnail.PicturesBusyException;
 
@@ -35,6 +36,21 @@ final class Failures {
             case AccessDeniedException _ -> {
                 LOG.warn("request {} {}: may not be read", exchange.requestId(), path);
                 exchange.reply(error(403, "This server may not read the file."));
+            }
+            case MediaPathException e -> {
+                String text = String.valueOf(e.getMessage());
+                switch (e.reason()) {
+                    case BAD_REQUEST -> exchange.reply(error(400, text));
+                    case NOT_FOUND -> exchange.reply(error(404, "Not found: " + text + "."));
+                    case BAD_MAPPING -> {
+                        LOG.warn("request {} {}: {}", exchange.requestId(), path, text);
+                        exchange.reply(error(503, text));
+                    }
+                    case BAD_UPSTREAM -> {
+                        LOG.warn("request {} {}: {}", exchange.requestId(), path, text);
+                        exchange.reply(error(502, text).header("Retry-After", "1"));
+                    }
+                }
             }
             case MediaException e -> {
                 LOG.warn("request {} {}: {}", exchange.requestId(), path, e.getMessage());

@@ -38,18 +38,16 @@ final class FileHandler implements HttpHandler {
             exchange.reply(Failures.methodNotAllowed());
             return;
         }
-        switch (paths.check(exchange.pathBelowRoute())) {
+        switch (paths.check(exchange.pathBelowRoute(), exchange.remoteAddress().getAddress())) {
             case SignedPaths.Access.Refused(String reason) ->
                     exchange.reply(Failures.error(403, reason));
-            case SignedPaths.Access.Granted(String path) -> serve(exchange, path);
+            case SignedPaths.Access.Granted(String path) ->
+                    serve(exchange, path, exchange.query().get("download"));
         }
     }
 
     /// @param path without signature
-    void serve(HttpExchange exchange, String path) throws HttpProblem {
-        serve(exchange, path, exchange.query().get("download"));
-    }
-
+    /// @param download the file name to save it under; null: to be shown
     void serve(HttpExchange exchange, String path, @Nullable String download) {
         if (!served.test(ContentTypes.extension(path))) {
             exchange.reply(Failures.error(404, "There is no such file."));

@@ -87,14 +87,21 @@ final class PackagedMedia implements AutoCloseable {
 
     private static boolean isSegment(MediaRequestName name) {
         return switch (name.kind()) {
-            case TS_SEGMENT, HLS_FMP4_SEGMENT, DASH_SEGMENT -> true;
+            case TS_SEGMENT, HLS_FMP4_SEGMENT, DASH_SEGMENT, KEY_FRAME, SINGLE_FILE -> true;
             case HLS_MULTIVARIANT,
                     HLS_MEDIA,
                     HLS_IFRAMES,
+                    HLS_RANGE_MULTIVARIANT,
+                    HLS_RANGE_MEDIA,
                     VTT_SEGMENT,
                     HLS_KEY,
                     FMP4_INIT,
-                    DASH_MPD ->
+                    DASH_NUMBER_MPD,
+                    DASH_STPP_MPD,
+                    DASH_MPD,
+                    DASH_ONDEMAND_MPD,
+                    DASH_TTML,
+                    DASH_VTT ->
                     false;
         };
     }

@@ -4,6 +4,7 @@ import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpHandler;
 import io.millrace.delivery.http.HttpProblem;
 import io.millrace.delivery.mapping.MediaLibrary;
+import io.millrace.delivery.mapping.MediaPathException;
 import io.millrace.delivery.mapping.SignedPaths;
 import io.millrace.delivery.thumbnail.PictureName;
 
@@ -29,26 +30,39 @@ final class ThumbnailHandler implements HttpHandler {
             exchange.reply(Failures.methodNotAllowed());
             return;
         }
-        switch (paths.check(exchange.pathBelowRoute())) {
-            case SignedPaths.Access.Refused(String reason) ->
-                    exchange.reply(Failures.error(403, reason));
-            case SignedPaths.Access.Granted(String path) -> serve(exchange, path);
+        String below = exchange.pathBelowRoute();
+        String fileName = below.substring(below.lastIndexOf('/') + 1);
+        if (!PictureName.isLike(fileName)) {
+            files.handle(exchange);
+            return;
+        }
+        try {
+            switch (paths.check(
+                    below,
+                    exchange.remoteAddress().getAddress(),
+                    path -> library.namesOf(folder(path)))) {
+                case SignedPaths.Access.Refused(String reason) ->
+                        exchange.reply(Failures.error(403, reason));
+                case SignedPaths.Access.Granted(String path) -> serve(exchange, path, fileName);
+            }
+        } catch (MediaPathException e) {
+            Failures.reply(exchange, below, e);
         }
     }
 
-    private void serve(HttpExchange exchange, String path) throws HttpProblem {
-        int slash = path.lastIndexOf('/');
-        String fileName = path.substring(slash + 1);
-        if (slash <= 0 || !PictureName.isLike(fileName)) {
-            files.serve(exchange, path);
+    /// What is before the last part of a path.
+    private static String folder(String path) {
+        return path.substring(0, Math.max(0, path.lastIndexOf('/')));
+    }
+
+    private void serve(HttpExchange exchange, String path, String fileName) throws HttpProblem {
+        String folder = folder(path);
+        String download = exchange.query().get("download");
+        if (folder.isEmpty()) {
+            files.serve(exchange, path, download);
             return;
         }
-        String download = exchange.query().get("download");
         pictures.serve(
-                exchange,
-                library,
-                path.substring(0, slash),
-                fileName,
-                () -> files.serve(exchange, path, download));
+                exchange, library, folder, fileName, () -> files.serve(exchange, path, download));
     }
 }

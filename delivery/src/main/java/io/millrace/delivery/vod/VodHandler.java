@@ -3,6 +3,7 @@ package io.millrace.delivery.vod;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpHandler;
 import io.millrace.delivery.mapping.MediaLibrary;
+import io.millrace.delivery.mapping.MediaPathException;
 import io.millrace.delivery.mapping.SignedPaths;
 import io.millrace.delivery.packaging.MediaRequestName;
 import io.millrace.delivery.packaging.SegmentFormat;
@@ -14,9 +15,9 @@ import java.util.Optional;
 ///
 /// | status | when |
 /// |---|---|
-/// | 400 | the name is none of the grammar's |
+/// | 400 | the name is none of the grammar's, names two tracks of a kind, or the clip is turned round |
 /// | 403 | no signature, a wrong one, an expired one |
-/// | 404 | no such file, track or segment: what no playlist lists |
+/// | 404 | no such file, track or segment (what no playlist lists); a clip past the end |
 /// | 405 | neither GET nor HEAD |
 /// | 422 | the file is damaged or of a kind we do not package |
 /// | 503 | storage fails, or too many segments are being taken; with Retry-After |
@@ -46,29 +47,54 @@ final class VodHandler implements HttpHandler {
             exchange.reply(Failures.methodNotAllowed());
             return;
         }
-        switch (paths.check(exchange.pathBelowRoute())) {
-            case SignedPaths.Access.Refused(String reason) ->
-                    exchange.reply(Failures.error(403, reason));
-            case SignedPaths.Access.Granted(String path) -> serve(exchange, path);
+        String below = exchange.pathBelowRoute();
+        try {
+            switch (paths.check(
+                    below,
+                    exchange.remoteAddress().getAddress(),
+                    path -> library.namesOf(folder(path)))) {
+                case SignedPaths.Access.Refused(String reason) ->
+                        exchange.reply(Failures.error(403, reason));
+                case SignedPaths.Access.Granted(String path) -> serve(exchange, path);
+            }
+        } catch (MediaPathException e) {
+            Failures.reply(exchange, below, e);
         }
     }
 
+    /// What is before the last part of a path.
+    private static String folder(String path) {
+        return path.substring(0, Math.max(0, path.lastIndexOf('/')));
+    }
+
     private void serve(HttpExchange exchange, String path) {
-        int slash = path.lastIndexOf('/');
-        String fileName = path.substring(slash + 1);
-        if (slash > 0 && PictureName.isLike(fileName)) {
+        String folder = folder(path);
+        String fileName = path.substring(path.lastIndexOf('/') + 1);
+        if (!folder.isEmpty() && PictureName.isLike(fileName)) {
             // Manifests name their pictures beside them.
-            pictures.serve(exchange, library, path.substring(0, slash), fileName, null);
+            pictures.serve(exchange, library, folder, fileName, null);
             return;
         }
         Optional<MediaRequestName> name = MediaRequestName.parse(fileName);
-        if (slash <= 0 || name.isEmpty()) {
+        if (folder.isEmpty() || name.isEmpty()) {
             exchange.reply(
                     Failures.error(
                             400,
                             "The last part of the path is no playlist, manifest or segment name."));
             return;
         }
-        media.serve(exchange, library, path.substring(0, slash), fileName, name.get(), format);
+        if (takesOneTrackOfAKind(name.get()) && name.get().namesTwoOfAKind()) {
+            exchange.reply(
+                    Failures.error(
+                            400,
+                            "A playlist or segment holds one video and one audio track at most."));
+            return;
+        }
+        media.serve(exchange, library, folder, fileName, name.get(), format);
+    }
+
+    private static boolean takesOneTrackOfAKind(MediaRequestName name) {
+        return name.kind() != MediaRequestName.Kind.HLS_MULTIVARIANT
+                && name.kind() != MediaRequestName.Kind.DASH_MPD;
     }
 }

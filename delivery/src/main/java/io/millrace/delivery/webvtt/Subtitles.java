@@ -57,6 +57,24 @@ public record Subtitles(List<String> blocks, List<Cue> cues, int skipped) {
         return new Subtitles(blocks, clipped, skipped);
     }
 
+    /// The same, later.
+    public Subtitles shifted(long ms) {
+        if (ms == 0) {
+            return this;
+        }
+        List<Cue> moved = new ArrayList<>(cues.size());
+        for (Cue cue : cues) {
+            moved.add(
+                    new Cue(
+                            cue.id(),
+                            cue.startMs() + ms,
+                            cue.endMs() + ms,
+                            cue.settings(),
+                            cue.payload()));
+        }
+        return new Subtitles(blocks, moved, skipped);
+    }
+
     /// What this weighs in a cache.
     public long estimatedBytes() {
         long bytes = 64;

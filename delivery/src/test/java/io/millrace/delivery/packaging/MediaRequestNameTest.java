@@ -113,7 +113,13 @@ class MediaRequestNameTest {
             Kind kind = Kind.values()[random.nextInt(Kind.values().length)];
             boolean numbered =
                     switch (kind) {
-                        case TS_SEGMENT, HLS_FMP4_SEGMENT, VTT_SEGMENT, DASH_SEGMENT -> true;
+                        case TS_SEGMENT,
+                                HLS_FMP4_SEGMENT,
+                                VTT_SEGMENT,
+                                DASH_SEGMENT,
+                                DASH_TTML,
+                                KEY_FRAME ->
+                                true;
                         default -> false;
                     };
             int segment = numbered ? 1 + random.nextInt(100_000) : 0;

@@ -2,8 +2,10 @@ package io.millrace.delivery.packaging;
 
 import io.millrace.delivery.isobmff.MediaIndexReader;
 import io.millrace.delivery.media.BytesBlobReader;
+import io.millrace.delivery.media.MediaIndex;
 import io.millrace.delivery.vod.Packaged;
 import io.millrace.delivery.vod.VodPackager;
+import io.millrace.delivery.webvtt.SubtitleReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
@@ -27,6 +29,8 @@ public final class PackagedClip {
     private static final Pattern LINK = Pattern.compile("(?m)URI=\"([^\"]+)\"|^([^#\\s].*)$");
     private static final Pattern REPRESENTATION = Pattern.compile("Representation id=\"([^\"]+)\"");
 
+    private static final Pattern BASE_URL = Pattern.compile("<BaseURL>([^<]+)<");
+
     public final List<BytesBlobReader> files = new ArrayList<>();
     public final MediaSet set;
 
@@ -35,7 +39,12 @@ public final class PackagedClip {
         for (Path clip : clips) {
             BytesBlobReader file = BytesBlobReader.of(clip);
             files.add(file);
-            sources.add(MediaSource.of(MediaIndexReader.read(file), files.size()));
+            MediaIndex index =
+                    SubtitleReader.isSubtitleName(clip.toString())
+                            ? MediaIndex.ofText(
+                                    SubtitleReader.read(file.bytes()), file.bytes().length)
+                            : MediaIndexReader.read(file);
+            sources.add(MediaSource.of(index, files.size()));
         }
         set = MediaSet.of(sources, new PackagingOptions(segment));
     }
@@ -69,23 +78,33 @@ public final class PackagedClip {
     }
 
     public Path writeDash(Path folder) throws Exception {
+        return writeDash(folder, "manifest.mpd");
+    }
+
+    /// Writes a manifest and every segment and file that it may name.
+    public Path writeDash(Path folder, String name) throws Exception {
         Files.createDirectories(folder);
-        String mpd = text("manifest.mpd", SegmentFormat.FMP4);
-        Path file = Files.writeString(folder.resolve("manifest.mpd"), mpd);
+        String mpd = text(name, SegmentFormat.FMP4);
+        Path manifest = Files.writeString(folder.resolve(name), mpd);
+        List<String> names = new ArrayList<>();
+        Matcher files = BASE_URL.matcher(mpd);
+        while (files.find()) {
+            names.add(files.group(1));
+        }
         Matcher ids = REPRESENTATION.matcher(mpd);
         while (ids.find()) {
-            List<String> names = new ArrayList<>(List.of("init-" + ids.group(1) + ".mp4"));
+            names.add("init-" + ids.group(1) + ".mp4");
             for (int k = 1; k <= set.plan().count(); k++) {
                 names.add("fragment-" + k + "-" + ids.group(1) + ".m4s");
             }
-            for (String name : names) {
-                byte[] body = fetch(name, SegmentFormat.FMP4);
-                if (body != null) {
-                    Files.write(folder.resolve(name), body);
-                }
+        }
+        for (String file : names) {
+            byte[] body = fetch(file, SegmentFormat.FMP4);
+            if (body != null) {
+                Files.write(folder.resolve(file), body);
             }
         }
-        return file;
+        return manifest;
     }
 
     public String text(String name, SegmentFormat format) throws Exception {
@@ -105,23 +124,37 @@ public final class PackagedClip {
 
     public byte[] bytes(MediaSegment segment) throws Exception {
         SegmentBody body = segment.write(ByteBufAllocator.DEFAULT, files);
+        if (body.sizeBytes() != segment.sizeBytes()) {
+            throw new AssertionError(
+                    body.sizeBytes() + " bytes, " + segment.sizeBytes() + " promised");
+        }
+        return bytes(body);
+    }
+
+    /// Takes `body` over.
+    public byte[] bytes(SegmentBody body) {
         try {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             for (SegmentBody.Part part : body.parts()) {
                 switch (part) {
-                    case SegmentBody.Made(ByteBuf made) ->
-                            made.getBytes(made.readerIndex(), out, made.readableBytes());
+                    case SegmentBody.Made(ByteBuf made) -> copy(made, out);
                     case SegmentBody.FileRange(int source, long offset, long length) ->
                             out.write(files.get(source).bytes(), (int) offset, (int) length);
                 }
             }
-            if (out.size() != segment.sizeBytes() || out.size() != body.sizeBytes()) {
+            if (out.size() != body.sizeBytes()) {
                 throw new AssertionError(
-                        out.size() + " bytes written, " + segment.sizeBytes() + " promised");
+                        out.size() + " bytes written, " + body.sizeBytes() + " promised");
             }
             return out.toByteArray();
         } finally {
             body.release();
         }
+    }
+
+    private static void copy(ByteBuf from, ByteArrayOutputStream to) {
+        byte[] bytes = new byte[from.readableBytes()];
+        from.getBytes(from.readerIndex(), bytes);
+        to.writeBytes(bytes);
     }
 }

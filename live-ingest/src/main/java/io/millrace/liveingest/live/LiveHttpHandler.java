@@ -7,6 +7,7 @@ import io.millrace.delivery.http.HttpReply;
 import io.millrace.delivery.http.PreparedReply;
 import io.millrace.storage.sign.PathSigner;
 import io.netty.buffer.Unpooled;
+import io.netty.util.NetUtil;
 
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +64,11 @@ public final class LiveHttpHandler implements HttpHandler {
             PathSigner.Verdict verdict =
                     signer == null
                             ? PathSigner.Verdict.INVALID
-                            : signer.verify(token, path, clock.instant());
+                            : signer.verify(
+                                    token,
+                                    List.of(path),
+                                    clock.instant(),
+                                    NetUtil.toAddressString(exchange.remoteAddress().getAddress()));
             if (verdict != PathSigner.Verdict.VALID) {
                 exchange.reply(
                         HttpReply.text(
