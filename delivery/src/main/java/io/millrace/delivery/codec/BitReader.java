@@ -41,11 +41,6 @@ public final class BitReader {
         bit += count;
     }
 
-    /// Bits up to the next whole byte, counted from where the reader began.
-    public int toByte() {
-        return -bit & 7;
-    }
-
     public int left() {
         return endBit - bit;
     }

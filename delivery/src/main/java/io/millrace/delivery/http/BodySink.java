@@ -6,6 +6,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 
+import org.jspecify.annotations.Nullable;
+
 /// Where the bytes of one reply's body go: an HTTP/1.1 connection, or a stream of an HTTP/2 one.
 /// Its event loop only, but for {@link #eventLoop}, {@link #alloc} and {@link #isWritable}.
 interface BodySink {
@@ -20,6 +22,13 @@ interface BodySink {
     /// @param piece a {@link ByteBuf}, or (where the sender was told so) a file region; taken over
     /// @return done when the bytes are in the socket
     ChannelFuture write(Object piece);
+
+    /// {@link #write} of what more of the same body follows.
+    ///
+    /// @return null when a failure closes the connection anyway, so that nobody need wait for it
+    default @Nullable ChannelFuture writeMore(Object piece) {
+        return write(piece);
+    }
 
     void flush();
 
@@ -44,6 +53,12 @@ interface BodySink {
         @Override
         public ChannelFuture write(Object piece) {
             return channel.write(piece);
+        }
+
+        @Override
+        public @Nullable ChannelFuture writeMore(Object piece) {
+            channel.write(piece, channel.voidPromise());
+            return null;
         }
 
         @Override

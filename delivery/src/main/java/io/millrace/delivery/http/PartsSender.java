@@ -16,17 +16,35 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
-/// Writes a body of parts while the client keeps up: file ranges by sendfile where the socket is
-/// plain, small neighbours gathered into one buffer, everything else read piece by piece on a
-/// virtual thread. Holds at most one piece, which with the water marks is what a stalled client
-/// costs. Its event loop only.
+/// Writes a body of parts while the client keeps up. Its event loop only.
+///
+/// | part | plain socket | TLS |
+/// |---|---|---|
+/// | buffer | as it is | as it is, or by pieces |
+/// | long range of a local file | sendfile | read by pieces on the loop |
+/// | short ones | gathered out of the page cache in one `writev` ({@link FilePages}) | the same |
+/// | range of any other object | read by pieces on a virtual thread | the same |
+///
+/// The loop waits for no disk: before local bytes go out it looks whether the next {@link
+/// #STRETCH_BYTES} are in memory, and if not has {@link ColdReads} bring them. Holds at most one
+/// piece, which with the water marks is what a stalled client costs.
 final class PartsSender {
-    /// Below it a read and a copy cost less than a sendfile call.
-    private static final int SENDFILE_MIN_BYTES = 16 << 10;
+    /// Below it a copy out of the page cache costs less than a sendfile call and its packet.
+    private static final int SENDFILE_MIN_BYTES = 48 << 10;
+
+    /// Looked at, and brought into memory, at a time.
+    private static final int STRETCH_BYTES = 2 << 20;
+
+    /// What a stretch of scattered runs may span in the file.
+    private static final long MAX_SPAN_BYTES = 8L << 20;
+
+    /// Handed to the channel at once out of the page cache: no memory of ours.
+    private static final int BATCH_BYTES = 512 << 10;
 
     private final BodySink sink;
+    private final List<HttpBody.Part> parts;
     private final HttpBody.Parts body;
-    private final boolean sendfile;
+    private final boolean plain;
     private final Executor executor;
     private final Consumer<@Nullable Throwable> done;
 
@@ -34,151 +52,271 @@ final class PartsSender {
     private int next;
 
     private long offset;
+
+    /// Index and offset up to which the parts are known to be in memory.
+    private int loadedPart = -1;
+
+    private long loadedOffset;
+
+    /// Somebody else reads for us.
     private boolean reading;
+
+    private boolean pumping;
 
     /// The last byte is handed to the channel; only its promise is waited for.
     private boolean ending;
 
     private boolean finished;
 
-    /// @param sendfile whether the sink takes file regions (no TLS)
+    /// @param plain whether the sink takes file regions and pages (no TLS)
+    /// @param executor for reads of objects that are no local files
     /// @param done run once when the last byte is in the socket or the first write failed
     PartsSender(
             BodySink sink,
             HttpBody.Parts body,
-            boolean sendfile,
+            boolean plain,
             Executor executor,
             Consumer<@Nullable Throwable> done) {
         this.sink = sink;
         this.body = body;
-        this.sendfile = sendfile;
+        this.parts = body.parts();
+        this.plain = plain;
         this.executor = executor;
         this.done = done;
     }
 
     /// Goes on writing; called at the start and whenever the channel became writable.
     void pump() {
-        List<HttpBody.Part> parts = body.parts();
-        boolean wrote = false;
-        while (!finished && !ending && !reading && sink.isWritable()) {
-            if (next == parts.size()) {
-                // Nothing was left to carry the last promise.
-                finish(null);
-                break;
-            }
-            HttpBody.Part part = parts.get(next);
-            if (part.sizeBytes() == offset) {
-                skip(part);
-                continue;
-            }
-            ChannelFuture written = write(part);
-            if (written == null) {
-                break;
-            }
-            wrote = true;
-            if (isLast()) {
-                finishWith(written);
-                break;
-            }
-            written.addListener(
-                    future -> {
-                        if (!future.isSuccess()) {
-                            finish(future.cause());
-                        }
-                    });
+        if (pumping) {
+            // A flush below made the channel writable: the loop there goes on.
+            return;
         }
-        if (wrote) {
-            sink.flush();
+        pumping = true;
+        try {
+            boolean flushed;
+            do {
+                flushed = false;
+                boolean wrote = false;
+                while (!finished && !ending && !reading && sink.isWritable()) {
+                    skipSent();
+                    if (next == parts.size()) {
+                        finish(null);
+                    } else {
+                        wrote |= writeSome();
+                    }
+                }
+                if (wrote) {
+                    sink.flush();
+                    flushed = true;
+                }
+            } while (flushed);
+        } finally {
+            pumping = false;
         }
     }
 
-    /// Writes what can be written of `part` at once; null when a read was started instead.
-    private @Nullable ChannelFuture write(HttpBody.Part part) {
-        switch (part) {
+    private void skipSent() {
+        while (next < parts.size() && parts.get(next).sizeBytes() == offset) {
+            next++;
+            offset = 0;
+        }
+    }
+
+    /// Writes a buffer, a region or a batch; false when a read was started instead.
+    private boolean writeSome() {
+        return switch (parts.get(next)) {
             case HttpBody.BufferPart(ByteBuf buffer) -> {
                 long left = buffer.readableBytes() - offset;
-                if (left < SENDFILE_MIN_BYTES && nextIsSmall()) {
-                    return gather();
-                }
                 int length =
-                        (int)
-                                Math.min(
-                                        left,
-                                        sendfile && buffer.isDirect() ? left : sink.pieceBytes());
-                ByteBuf piece = buffer.retainedSlice(buffer.readerIndex() + (int) offset, length);
-                advance(length);
-                return sink.write(piece);
+                        (int) Math.min(left, plain && buffer.isDirect() ? left : sink.pieceBytes());
+                write(buffer.retainedSlice(buffer.readerIndex() + (int) offset, length), length);
+                yield true;
             }
             case HttpBody.BlobPart blob -> {
-                FileChannel file = sendfile ? blob.reader().channel().orElse(null) : null;
-                if (file == null || blob.sizeBytes() < SENDFILE_MIN_BYTES) {
-                    return gather();
+                boolean inMemory =
+                        blob.reader() instanceof PagedReader paged && paged.isInMemory();
+                if (inMemory && !plain) {
+                    yield writePiece();
                 }
-                long length = blob.sizeBytes() - offset;
-                var region = new BorrowedRegion(file, blob.position() + offset, length);
-                advance(length);
-                return sink.write(region);
+                FilePages pages = inMemory ? null : pages(blob.reader());
+                if (pages == null) {
+                    yield writeUnmapped(blob);
+                }
+                if (!isLoaded() && !load(blob.reader(), pages)) {
+                    yield false;
+                }
+                yield plain ? writeBatch(blob.reader(), pages) : writePiece();
             }
+        };
+    }
+
+    private static @Nullable FilePages pages(BlobReader reader) {
+        return reader instanceof PagedReader paged ? paged.pages() : null;
+    }
+
+    // --- local files --------------------------------------------------------------------------
+
+    private boolean isLoaded() {
+        return next < loadedPart || next == loadedPart && offset < loadedOffset;
+    }
+
+    /// Looks whether the next stretch is in memory; if not, starts to bring it.
+    private boolean load(BlobReader reader, FilePages pages) {
+        long from = Long.MAX_VALUE;
+        long to = 0;
+        long bytes = 0;
+        int part = next;
+        long at = offset;
+        while (part < parts.size() && bytes < STRETCH_BYTES) {
+            HttpBody.Part candidate = parts.get(part);
+            if (candidate instanceof HttpBody.BlobPart blob) {
+                long take = Math.min(blob.sizeBytes() - at, STRETCH_BYTES - bytes);
+                long start = blob.position() + at;
+                if (blob.reader() != reader
+                        || bytes > 0
+                                && Math.max(to, start + take) - Math.min(from, start)
+                                        > MAX_SPAN_BYTES) {
+                    break;
+                }
+                from = Math.min(from, start);
+                to = Math.max(to, start + take);
+                bytes += take;
+                at += take;
+                if (at < blob.sizeBytes()) {
+                    break;
+                }
+            }
+            part++;
+            at = 0;
+        }
+        loadedPart = part;
+        loadedOffset = at;
+        if (pages.areResident(from, to - from)) {
+            return true;
+        }
+        reading = true;
+        int untilPart = part;
+        long untilOffset = at;
+        int fromPart = next;
+        long fromOffset = offset;
+        try {
+            ColdReads.execute(() -> bring(fromPart, fromOffset, untilPart, untilOffset));
+        } catch (RejectedExecutionException e) {
+            reading = false;
+            finish(new IOException("storage is too slow: too many reads wait", e));
+        }
+        return false;
+    }
+
+    private void bring(int fromPart, long fromOffset, int untilPart, long untilOffset) {
+        Throwable failure = null;
+        try {
+            long at = fromOffset;
+            for (int i = fromPart; i <= untilPart && i < parts.size(); i++) {
+                if (parts.get(i) instanceof HttpBody.BlobPart blob) {
+                    long until = i == untilPart ? untilOffset : blob.sizeBytes();
+                    ColdReads.load(blob.reader(), blob.position() + at, until - at);
+                }
+                at = 0;
+            }
+        } catch (Throwable t) {
+            failure = t;
+        }
+        Throwable result = failure;
+        try {
+            sink.eventLoop().execute(() -> brought(result));
+        } catch (RejectedExecutionException _) {
+            // The server stopped, and the connection with it.
         }
     }
 
-    /// Whether the part after this one is read into memory too.
-    private boolean nextIsSmall() {
-        return next + 1 < body.parts().size()
-                && body.parts().get(next + 1) instanceof HttpBody.BlobPart blob
-                && (blob.sizeBytes() < SENDFILE_MIN_BYTES || !sendfile);
+    private void brought(@Nullable Throwable failure) {
+        reading = false;
+        if (finished) {
+            letGo();
+        } else if (failure != null) {
+            finish(failure);
+        } else {
+            pump();
+        }
     }
 
-    /// Starts filling one piece from here on, on a virtual thread.
-    private @Nullable ChannelFuture gather() {
+    /// Writes what is known to be in memory: a long run as a file region, short ones as they lie in
+    /// the page cache, as far as a batch goes.
+    private boolean writeBatch(BlobReader reader, FilePages pages) {
+        int batch = 0;
+        while (batch < BATCH_BYTES
+                && next < parts.size()
+                && isLoaded()
+                && parts.get(next) instanceof HttpBody.BlobPart blob
+                && blob.reader() == reader) {
+            long left = blob.sizeBytes() - offset;
+            if (left == 0) {
+                skipSent();
+                continue;
+            }
+            long position = blob.position() + offset;
+            long length = next == loadedPart ? Math.min(left, loadedOffset - offset) : left;
+            FileChannel file = reader.channel().orElse(null);
+            if (file != null
+                    && (length >= SENDFILE_MIN_BYTES || !pages.isInOneWindow(position, length))) {
+                if (batch > 0 && length >= SENDFILE_MIN_BYTES) {
+                    return true;
+                }
+                write(new BorrowedRegion(file, position, length), length);
+                return true;
+            }
+            write(pages.slice(position, (int) length), length);
+            batch += (int) length;
+        }
+        return true;
+    }
+
+    /// Under TLS: the next piece is read here, for its bytes are in memory.
+    private boolean writePiece() {
+        int firstPart = next;
+        long firstOffset = offset;
+        int length = advancePiece();
+        ByteBuf piece = sink.alloc().directBuffer(length);
+        try {
+            fill(piece, firstPart, firstOffset, length);
+        } catch (IOException | RuntimeException e) {
+            piece.release();
+            finish(e);
+            return false;
+        }
+        handOver(piece);
+        return true;
+    }
+
+    // --- other objects ------------------------------------------------------------------------
+
+    /// A file that cannot be mapped goes by sendfile all the same, anything else is read.
+    private boolean writeUnmapped(HttpBody.BlobPart blob) {
+        long left = blob.sizeBytes() - offset;
+        FileChannel file = plain ? blob.reader().channel().orElse(null) : null;
+        if (file != null && left >= SENDFILE_MIN_BYTES) {
+            write(new BorrowedRegion(file, blob.position() + offset, left), left);
+            return true;
+        }
         reading = true;
         int firstPart = next;
         long firstOffset = offset;
-        // How far one piece reaches.
-        int most = sink.pieceBytes();
-        int bytes = 0;
-        while (next < body.parts().size() && bytes < most) {
-            HttpBody.Part part = body.parts().get(next);
-            long left = part.sizeBytes() - offset;
-            if (bytes > 0 && sendfile && left >= SENDFILE_MIN_BYTES) {
-                break;
-            }
-            int take = (int) Math.min(left, most - bytes);
-            bytes += take;
-            offset += take;
-            if (offset == part.sizeBytes()) {
-                next++;
-                offset = 0;
-            }
-        }
-        int length = bytes;
+        int length = advancePiece();
         try {
-            executor.execute(() -> fill(firstPart, firstOffset, length));
+            executor.execute(() -> read(firstPart, firstOffset, length));
         } catch (RejectedExecutionException e) {
             reading = false;
             finish(e);
         }
-        return null;
+        return false;
     }
 
-    private void fill(int firstPart, long firstOffset, int length) {
+    private void read(int firstPart, long firstOffset, int length) {
         ByteBuf piece = sink.alloc().directBuffer(length);
         Throwable failure = null;
         try {
-            int part = firstPart;
-            long at = firstOffset;
-            while (piece.readableBytes() < length) {
-                HttpBody.Part from = body.parts().get(part);
-                int take = (int) Math.min(from.sizeBytes() - at, length - piece.readableBytes());
-                switch (from) {
-                    case HttpBody.BufferPart(ByteBuf buffer) ->
-                            piece.writeBytes(buffer, buffer.readerIndex() + (int) at, take);
-                    case HttpBody.BlobPart blob ->
-                            read(blob.reader(), blob.position() + at, piece, take);
-                }
-                part++;
-                at = 0;
-            }
+            fill(piece, firstPart, firstOffset, length);
         } catch (Throwable t) {
             failure = t;
         }
@@ -187,6 +325,68 @@ final class PartsSender {
             sink.eventLoop().execute(() -> filled(piece, result));
         } catch (RejectedExecutionException _) {
             piece.release();
+        }
+    }
+
+    private void filled(ByteBuf piece, @Nullable Throwable failure) {
+        reading = false;
+        if (finished || failure != null) {
+            piece.release();
+            if (failure != null && !finished) {
+                finish(failure);
+            } else {
+                letGo();
+            }
+            return;
+        }
+        handOver(piece);
+        sink.flush();
+        pump();
+    }
+
+    // --- pieces -------------------------------------------------------------------------------
+
+    /// Moves on by one piece.
+    ///
+    /// @return its length
+    private int advancePiece() {
+        int most = sink.pieceBytes();
+        int bytes = 0;
+        while (next < parts.size() && bytes < most) {
+            HttpBody.Part part = parts.get(next);
+            if (plain
+                    && bytes > 0
+                    && part.sizeBytes() - offset >= SENDFILE_MIN_BYTES
+                    && part instanceof HttpBody.BlobPart blob
+                    && blob.reader().channel().isPresent()) {
+                break;
+            }
+            int take = (int) Math.min(part.sizeBytes() - offset, most - bytes);
+            bytes += take;
+            offset += take;
+            if (offset == part.sizeBytes()) {
+                next++;
+                offset = 0;
+            }
+        }
+        return bytes;
+    }
+
+    private void fill(ByteBuf piece, int firstPart, long firstOffset, int length)
+            throws IOException {
+        int part = firstPart;
+        long at = firstOffset;
+        while (piece.readableBytes() < length) {
+            HttpBody.Part from = parts.get(part);
+            int take = (int) Math.min(from.sizeBytes() - at, length - piece.readableBytes());
+            switch (from) {
+                case HttpBody.BufferPart(ByteBuf buffer) ->
+                        piece.writeBytes(buffer, buffer.readerIndex() + (int) at, take);
+                case HttpBody.BlobPart blob ->
+                        read(blob.reader(), blob.position() + at, piece, take);
+            }
+            part++;
+            at = 0;
         }
     }
 
@@ -208,49 +408,36 @@ final class PartsSender {
         target.writerIndex(target.writerIndex() + length);
     }
 
-    private void filled(ByteBuf piece, @Nullable Throwable failure) {
-        reading = false;
-        if (finished || failure != null) {
-            piece.release();
-            if (failure != null) {
-                finish(failure);
-            } else {
-                letGo();
-            }
+    /// Writes a piece that {@link #advancePiece} has counted.
+    private void handOver(ByteBuf piece) {
+        send(piece);
+    }
+
+    /// Writes what starts at the current place, and moves on.
+    private void write(Object message, long length) {
+        offset += length;
+        send(message);
+    }
+
+    private void send(Object message) {
+        if (isSent()) {
+            finishWith(sink.write(message));
             return;
         }
-        // Told before the flush: that may make the channel writable and so start the next piece.
-        boolean last = next == body.parts().size();
-        ending = last;
-        ChannelFuture written = sink.write(piece);
-        sink.flush();
-        if (last) {
-            finishWith(written);
-        } else {
+        ChannelFuture written = sink.writeMore(message);
+        if (written != null) {
             written.addListener(
                     future -> {
                         if (!future.isSuccess()) {
                             finish(future.cause());
                         }
                     });
-            pump();
         }
     }
 
-    private void skip(HttpBody.Part part) {
-        assert part.sizeBytes() == offset;
-        next++;
-        offset = 0;
-    }
-
-    private void advance(long length) {
-        offset += length;
-    }
-
-    /// Whether what was just handed over ends the body.
-    private boolean isLast() {
-        List<HttpBody.Part> parts = body.parts();
-        if (offset < parts.get(next).sizeBytes()) {
+    /// Whether everything is handed over.
+    private boolean isSent() {
+        if (next < parts.size() && offset < parts.get(next).sizeBytes()) {
             return false;
         }
         for (int i = next + 1; i < parts.size(); i++) {
@@ -276,7 +463,7 @@ final class PartsSender {
             return;
         }
         finished = true;
-        next = body.parts().size();
+        next = parts.size();
         if (!reading) {
             letGo();
         }

@@ -7,7 +7,6 @@ import io.millrace.delivery.media.SampleTable;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
-import java.util.BitSet;
 
 /// `stbl` to columns, ISO/IEC 14496-12 §8.5 to 8.7. Tables that disagree on the number of samples
 /// give what the shortest covers.
@@ -15,18 +14,14 @@ final class SampleTableReader {
     /// A day of 120 pictures a second and more; above it somebody wants our memory.
     static final int MAX_SAMPLES = 12_000_000;
 
-    /// Numbers of sample descriptions above are not told apart.
-    private static final int MAX_DESCRIPTIONS = 256;
-
     private SampleTableReader() {}
 
-    /// @param descriptions receives the numbers, from 1, of the `stsd` entries that samples use
-    static SampleTable read(BoxReader stbl, BitSet descriptions)
+    static SampleTable read(BoxReader stbl)
             throws MalformedMediaException, UnsupportedMediaException {
         Sizes sizes = sizes(stbl);
         long[] chunkOffsets = chunkOffsets(stbl);
         int[] chunkFirst = new int[chunkOffsets.length];
-        long inChunks = chunkFirsts(stbl.require("stsc"), chunkFirst, descriptions);
+        long inChunks = chunkFirsts(stbl.require("stsc"), chunkFirst);
         Times times = Times.read(stbl.require("stts"));
         int count = (int) Math.min(Math.min(sizes.count, inChunks), times.count);
         if (count == 0) {
@@ -141,7 +136,7 @@ final class SampleTableReader {
     /// Fills in the first sample of each chunk.
     ///
     /// @return samples in all chunks together
-    private static long chunkFirsts(BoxReader stsc, int[] chunkFirst, BitSet descriptions)
+    private static long chunkFirsts(BoxReader stsc, int[] chunkFirst)
             throws MalformedMediaException {
         stsc.skip(4);
         int entries = stsc.entries(12);
@@ -154,10 +149,7 @@ final class SampleTableReader {
             if (i < entries) {
                 long said = stsc.u32() - 1;
                 nextSamples = stsc.i32();
-                int description = stsc.i32();
-                if (said < chunkFirst.length) {
-                    descriptions.set(Math.clamp(description, 0, MAX_DESCRIPTIONS));
-                }
+                stsc.skip(4);
                 if (said < chunk || nextSamples <= 0 || i == 0 && said != 0) {
                     throw new MalformedMediaException(
                             stsc.path(),

@@ -5,6 +5,7 @@ import io.millrace.delivery.media.SampleTable;
 import io.millrace.storage.blob.BlobReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -20,18 +21,14 @@ public final class FragmentedSegment implements MediaSegment {
 
     static final int AUDIO_TRACK_ID = 2;
 
-    private final int segment;
-    private final FragmentTrack[] tracks;
+    /// `styp`, `moof` and the header of `mdat`: kept, because segments are asked for again.
+    private final byte[] head;
+
     private final List<SegmentBody.FileRange> ranges;
     private final long sizeBytes;
 
-    private FragmentedSegment(
-            int segment,
-            FragmentTrack[] tracks,
-            List<SegmentBody.FileRange> ranges,
-            long sizeBytes) {
-        this.segment = segment;
-        this.tracks = tracks;
+    private FragmentedSegment(byte[] head, List<SegmentBody.FileRange> ranges, long sizeBytes) {
+        this.head = head;
         this.ranges = ranges;
         this.sizeBytes = sizeBytes;
     }
@@ -44,7 +41,16 @@ public final class FragmentedSegment implements MediaSegment {
         SourceRuns runs = new SourceRuns(planned, segment);
         runs.checkInside(set);
         FragmentTrack[] tracks = tracks(planned, runs, segment);
-        return new FragmentedSegment(segment, tracks, ranges(runs), size(tracks));
+        return new FragmentedSegment(head(tracks, segment), ranges(runs), size(tracks));
+    }
+
+    private static byte[] head(FragmentTrack[] tracks, int segment) {
+        byte[] head =
+                new byte[FragmentWriter.SEGMENT_TYPE_SIZE + FragmentWriter.headerSize(tracks)];
+        ByteBuf out = Unpooled.wrappedBuffer(head).clear();
+        FragmentWriter.writeSegmentType(out);
+        FragmentWriter.writeHeader(out, segment + 1L, tracks);
+        return head;
     }
 
     /// The size of each segment of a rendition.
@@ -158,14 +164,14 @@ public final class FragmentedSegment implements MediaSegment {
     }
 
     @Override
+    public int estimatedBytes() {
+        return 64 + head.length + 48 * ranges.size();
+    }
+
+    @Override
     public SegmentBody write(ByteBufAllocator allocator, List<? extends BlobReader> sources) {
-        ByteBuf header =
-                allocator.directBuffer(
-                        FragmentWriter.SEGMENT_TYPE_SIZE + FragmentWriter.headerSize(tracks));
-        FragmentWriter.writeSegmentType(header);
-        FragmentWriter.writeHeader(header, segment + 1L, tracks);
         List<SegmentBody.Part> parts = new ArrayList<>(1 + ranges.size());
-        parts.add(new SegmentBody.Made(header));
+        parts.add(new SegmentBody.Made(allocator.directBuffer(head.length).writeBytes(head)));
         parts.addAll(ranges);
         return new SegmentBody(parts, sizeBytes);
     }

@@ -17,6 +17,11 @@ public interface MediaSegment {
     /// ranges of them (cheap enough for an event loop; readers may be empty).
     boolean readsSources();
 
+    /// What this weighs in a cache; 0: not worth keeping, it is quickly made anew.
+    default int estimatedBytes() {
+        return 0;
+    }
+
     /// Makes the reply.
     ///
     /// @param sources the set's files, open, in its order; borrowed

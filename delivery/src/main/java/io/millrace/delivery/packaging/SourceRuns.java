@@ -112,6 +112,14 @@ final class SourceRuns {
         length = newLength;
     }
 
+    int estimatedBytes() {
+        int bytes = 128 + 28 * track.length;
+        for (long[] column : offsets) {
+            bytes += 16 + 8 * column.length;
+        }
+        return bytes;
+    }
+
     /// Which of the presentation's open files a run lies in.
     int file(int run) {
         return tracks[track[run]].pick().file();

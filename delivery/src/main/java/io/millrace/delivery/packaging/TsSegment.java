@@ -60,6 +60,11 @@ public final class TsSegment implements MediaSegment {
     }
 
     @Override
+    public int estimatedBytes() {
+        return runs.estimatedBytes();
+    }
+
+    @Override
     public SegmentBody write(ByteBufAllocator allocator, List<? extends BlobReader> sources)
             throws IOException, MediaException {
         int size = (int) sizeBytes();

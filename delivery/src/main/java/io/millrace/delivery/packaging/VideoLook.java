@@ -1,5 +1,6 @@
 package io.millrace.delivery.packaging;
 
+import io.millrace.delivery.codec.avc.AvcConfig;
 import io.millrace.delivery.isobmff.SampleEntryBoxes;
 import io.millrace.delivery.media.Track;
 
@@ -53,7 +54,7 @@ public final class VideoLook {
         if (colr != null && colr.length >= 10 && colr[0] == 'n' && colr[1] == 'c') {
             return (colr[6] & 0xFF) << 8 | colr[7] & 0xFF;
         }
-        return video.video().color().transferCharacteristics();
+        return video.codec() instanceof AvcConfig avc ? avc.sps().transferCharacteristics() : 2;
     }
 
     /// `SUPPLEMENTAL-CODECS` of Dolby Vision over a base layer that others can play, like

@@ -45,10 +45,16 @@ final class PackagedMedia implements AutoCloseable {
     }
 
     private final SegmentBuilder builder;
+    private final PreparedSegments prepared = new PreparedSegments();
     private final LoadOnceCache<DocumentKey, Rendered> documents;
 
     PackagedMedia(DeliveryOptions options, MeterRegistry meters) {
-        this.builder = new SegmentBuilder(options.workers(), options.segmentMemoryBytes(), meters);
+        this.builder =
+                new SegmentBuilder(
+                        options.workers(),
+                        options.segmentMemoryBytes(),
+                        new HotSegments(options.segmentCacheBytes(), meters),
+                        meters);
         this.documents =
                 new LoadOnceCache<>(
                         "vod-document",
@@ -175,6 +181,12 @@ final class PackagedMedia implements AutoCloseable {
             String fileName,
             MediaRequestName name,
             SegmentFormat format) {
+        var key = new SegmentBuilder.Key(media.tag(), media.path(), fileName);
+        Packaged.Segment known = prepared.get(key);
+        if (known != null) {
+            segment(exchange, media, key, known.segment(), known.contentType());
+            return;
+        }
         Packaged packaged;
         try {
             packaged = VodPackager.answer(media.presentation(), name, format);
@@ -188,8 +200,12 @@ final class PackagedMedia implements AutoCloseable {
                 media.release();
                 notFound(exchange, reason);
             }
-            case Packaged.Segment(MediaSegment segment, String type) ->
-                    segment(exchange, media, fileName, segment, type);
+            case Packaged.Segment found -> {
+                if (found.segment().estimatedBytes() > 0) {
+                    prepared.put(key, found);
+                }
+                segment(exchange, media, key, found.segment(), found.contentType());
+            }
             case Packaged.Document _ -> {
                 media.release();
                 exchange.fail(
@@ -201,7 +217,7 @@ final class PackagedMedia implements AutoCloseable {
     private void segment(
             HttpExchange exchange,
             OpenMedia media,
-            String fileName,
+            SegmentBuilder.Key key,
             MediaSegment segment,
             String type) {
         if (exchange.method().equals("HEAD") || exchange.hasTag(etag(media))) {
@@ -217,7 +233,7 @@ final class PackagedMedia implements AutoCloseable {
         if (segment instanceof SingleFile file) {
             var reader =
                     new SingleFileReader(
-                            file, media.readers(), media.path() + '/' + fileName, media.tag());
+                            file, media.readers(), media.path() + '/' + key.fileName(), media.tag());
             var whole = new HttpBody.BlobPart(reader, 0, file.sizeBytes());
             exchange.reply(
                     head(
@@ -236,7 +252,7 @@ final class PackagedMedia implements AutoCloseable {
             }
             return;
         }
-        builder.build(new SegmentBuilder.Key(media.tag(), media.path(), fileName), segment, media)
+        builder.build(key, segment, media)
                 .whenComplete(
                         (built, failure) -> {
                             if (failure != null) {

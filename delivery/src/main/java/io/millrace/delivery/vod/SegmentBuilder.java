@@ -11,7 +11,12 @@ import io.millrace.delivery.packaging.SegmentBody;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -21,9 +26,12 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Builds segments whose bytes are made (MPEG-TS): so many at a time, the same one once however
-/// many ask while it is built, and no more bytes in memory than allowed. Thread-safe.
+/// Builds segments whose bytes are made (MPEG-TS, encrypted ones): so many at a time, the same one
+/// once however many ask while it is built, and no more bytes in memory than allowed. Those that
+/// are asked for again come from {@link HotSegments}. Thread-safe.
 final class SegmentBuilder implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SegmentBuilder.class);
+
     /// Which segment of which version of which media.
     record Key(String tag, String path, String fileName) {}
 
@@ -32,6 +40,7 @@ final class SegmentBuilder implements AutoCloseable {
     private static final class Build {
         private final CompletableFuture<Finished> done = new CompletableFuture<>();
         private int users = 1;
+        private boolean shared;
 
         /// False when the last user has left.
         synchronized boolean join() {
@@ -39,7 +48,12 @@ final class SegmentBuilder implements AutoCloseable {
                 return false;
             }
             users++;
+            shared = true;
             return true;
+        }
+
+        synchronized boolean isShared() {
+            return shared;
         }
 
         synchronized boolean leave() {
@@ -47,10 +61,33 @@ final class SegmentBuilder implements AutoCloseable {
         }
     }
 
-    /// @param free runs when the last user has left
-    private record Finished(Build build, SegmentBody body, OpenMedia media, Runnable free) {
+    /// What the users of a build share.
+    private sealed interface Finished {
         /// One user's view.
-        HttpBody view() {
+        HttpBody view();
+    }
+
+    /// A segment kept for later requests; the build has a share of its own.
+    private record Kept(Build build, SegmentFile file) implements Finished {
+        @Override
+        public HttpBody view() {
+            return body(
+                    file,
+                    () -> {
+                        if (build.leave()) {
+                            file.release();
+                        }
+                    });
+        }
+    }
+
+    /// A segment in memory as long as it is taken.
+    ///
+    /// @param free runs when the last user has left
+    private record Held(Build build, SegmentBody body, OpenMedia media, Runnable free)
+            implements Finished {
+        @Override
+        public HttpBody view() {
             var parts = new ArrayList<HttpBody.Part>(body.parts().size());
             for (SegmentBody.Part part : body.parts()) {
                 parts.add(
@@ -73,6 +110,12 @@ final class SegmentBuilder implements AutoCloseable {
         }
     }
 
+    private static HttpBody body(SegmentFile file, Runnable owner) {
+        long size = file.info().sizeBytes();
+        return new HttpBody.Parts(List.of(new HttpBody.BlobPart(file, 0, size)), size, owner);
+    }
+
+    private final HotSegments hot;
     private final Semaphore workers;
     private final long maxBytes;
     private final AtomicLong bytes = new AtomicLong();
@@ -83,7 +126,9 @@ final class SegmentBuilder implements AutoCloseable {
     private final Counter shared;
     private final Counter refused;
 
-    SegmentBuilder(int workers, long maxBytes, MeterRegistry meters) {
+    /// @param hot closed with this
+    SegmentBuilder(int workers, long maxBytes, HotSegments hot, MeterRegistry meters) {
+        this.hot = hot;
         this.workers = new Semaphore(workers, true);
         this.maxBytes = maxBytes;
         builtIn =
@@ -107,6 +152,11 @@ final class SegmentBuilder implements AutoCloseable {
 
     /// Gives the segment as a body of its own share. Takes the share of `media` over.
     CompletableFuture<HttpBody> build(Key key, MediaSegment segment, OpenMedia media) {
+        SegmentFile file = hot.get(key);
+        if (file != null) {
+            media.release();
+            return CompletableFuture.completedFuture(body(file, file::release));
+        }
         while (true) {
             Build running = builds.get(key);
             if (running != null && running.join()) {
@@ -160,8 +210,17 @@ final class SegmentBuilder implements AutoCloseable {
             workers.release();
         }
         builtIn.record(System.nanoTime() - startedNs, TimeUnit.NANOSECONDS);
+        SegmentFile file = keep(key, body, build);
+        if (file != null) {
+            builds.remove(key, build);
+            bytes.addAndGet(-size);
+            body.release();
+            media.release();
+            build.done.complete(new Kept(build, file));
+            return;
+        }
         build.done.complete(
-                new Finished(
+                new Held(
                         build,
                         body,
                         media,
@@ -171,6 +230,15 @@ final class SegmentBuilder implements AutoCloseable {
                             body.release();
                             media.release();
                         }));
+    }
+
+    private @Nullable SegmentFile keep(Key key, SegmentBody body, Build build) {
+        try {
+            return hot.offer(key, body, build.isShared());
+        } catch (RuntimeException e) {
+            LOG.warn("{} {} is not kept", key.path(), key.fileName(), e);
+            return null;
+        }
     }
 
     private void failed(Key key, OpenMedia media, Build build, long size, Throwable cause) {
@@ -183,5 +251,6 @@ final class SegmentBuilder implements AutoCloseable {
     @Override
     public void close() {
         executor.shutdown();
+        hot.close();
     }
 }

@@ -59,6 +59,7 @@ class ClipRoutesTest {
                                         16 << 20,
                                         true,
                                         2,
+                                        16 << 20,
                                         1 << 28),
                                 null,
                                 InstantSource.system(),

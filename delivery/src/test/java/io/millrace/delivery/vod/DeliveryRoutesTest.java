@@ -83,7 +83,13 @@ class DeliveryRoutesTest {
         routes =
                 new DeliveryRoutes(
                         new DeliveryOptions(
-                                Duration.ofSeconds(2), 64 << 20, 16 << 20, false, 2, 256 << 20),
+                                Duration.ofSeconds(2),
+                                64 << 20,
+                                16 << 20,
+                                false,
+                                2,
+                                16 << 20,
+                                256 << 20),
                         signer,
                         () -> NOW,
                         new SimpleMeterRegistry());

@@ -56,4 +56,11 @@ public record DeliveryConfig(
                         help = "MPEG-TS segments built at the same time. 0: twice the processors.",
                         min = 0,
                         max = 1024)
-                int segmentWorkers) {}
+                int segmentWorkers,
+        @Setting(
+                        key = "delivery.segment-cache",
+                        value = "256MB",
+                        unit = "bytes",
+                        help =
+                                "Memory for built segments (MPEG-TS, encrypted) that were asked for more than once. 0: none are kept.")
+                ByteSize segmentCache) {}

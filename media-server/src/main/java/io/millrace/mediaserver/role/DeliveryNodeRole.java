@@ -34,6 +34,7 @@ public final class DeliveryNodeRole implements NodeRole {
                         config.responseCache().bytes(),
                         config.unsigned(),
                         config.segmentWorkers(),
+                        config.segmentCache().bytes(),
                         DeliveryOptions.DEFAULT.segmentMemoryBytes());
         routes = new DeliveryRoutes(options, node.signer(), InstantSource.system(), node.meters());
         if (!servesOnlyAFolder()) {
