@@ -28,8 +28,11 @@ import io.millrace.mediaserver.role.LiveNodeRole;
 import io.millrace.mediaserver.role.Node;
 import io.millrace.mediaserver.role.NodeRole;
 import io.millrace.mediaserver.role.PlatformNodeRole;
+import io.millrace.storage.blob.BlobStore;
 import io.millrace.storage.blob.LocalBlobStore;
 import io.millrace.storage.process.FfmpegPrograms;
+import io.millrace.storage.volume.GuardedBlobStore;
+import io.millrace.storage.volume.VolumeGuard;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -188,15 +191,29 @@ public final class MediaServer implements AutoCloseable {
         }
     }
 
-    private LocalBlobStore blobStore(DataFolder data, PrometheusMeterRegistry meters)
+    private BlobStore blobStore(DataFolder data, PrometheusMeterRegistry meters)
             throws StartException {
         Path root =
                 config.storage().root().isEmpty()
                         ? data.resolve("storage")
                         : Path.of(config.storage().root());
         try {
-            LocalBlobStore store = own(new LocalBlobStore(root, meters));
+            var local = new LocalBlobStore(root, meters);
+            var guard =
+                    new VolumeGuard(
+                            "storage",
+                            VolumeGuard.Limits.ofDeadline(config.storage().timeout()),
+                            meters);
+            var store = own(new GuardedBlobStore(local, guard));
             store.checkWritable();
+            readiness.check(
+                    "storage",
+                    () ->
+                            guard.isHung()
+                                    ? Readiness.State.waitingFor(
+                                            "the volume of " + root + " to answer",
+                                            "Look at the disk or the mount.")
+                                    : Readiness.State.ok("answers"));
             return store;
         } catch (IOException e) {
             throw new StartException(

@@ -4,6 +4,7 @@ import io.millrace.storage.blob.BlobKey;
 import io.millrace.storage.blob.BlobReader;
 import io.millrace.storage.blob.BlobStore;
 import io.millrace.storage.blob.LocalFolder;
+import io.millrace.storage.volume.VolumeGuard;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -42,11 +43,11 @@ public sealed interface MediaFiles {
         }
     }
 
-    /// Files of a folder, whatever they are called.
-    record InFolder(LocalFolder folder) implements MediaFiles {
+    /// Files of a folder, whatever they are called, read within a guard's limits.
+    record InFolder(LocalFolder folder, VolumeGuard guard) implements MediaFiles {
         @Override
         public BlobReader open(String name) throws IOException {
-            return folder.open(name);
+            return guard.open(name, () -> folder.open(name));
         }
     }
 }

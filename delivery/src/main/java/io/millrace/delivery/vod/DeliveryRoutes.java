@@ -13,10 +13,12 @@ import io.millrace.delivery.thumbnail.ThumbnailOptions;
 import io.millrace.storage.blob.BlobStore;
 import io.millrace.storage.blob.LocalFolder;
 import io.millrace.storage.sign.PathSigner;
+import io.millrace.storage.volume.VolumeGuard;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +49,9 @@ public final class DeliveryRoutes implements AutoCloseable {
     private final MediaCaches caches;
     private final PackagedMedia media;
     private final Pictures pictures;
+    private final MeterRegistry meters;
     private final List<Mount> mounts = new ArrayList<>();
+    private final List<VolumeGuard> guards = new ArrayList<>();
     private @Nullable HttpHandler front;
 
     /// @param signer null when there are no keys: then only unsigned paths are served
@@ -69,6 +73,7 @@ public final class DeliveryRoutes implements AutoCloseable {
         this.options = options;
         this.signer = signer;
         this.clock = clock;
+        this.meters = meters;
         packaging = new PackagingOptions(options.segmentDuration());
         caches = new MediaCaches(options.indexCacheBytes(), meters);
         media = new PackagedMedia(options, meters);
@@ -94,16 +99,24 @@ public final class DeliveryRoutes implements AutoCloseable {
     /// @param prefix starts and ends with `/`
     /// @param unsigned whether it is served to everyone
     public DeliveryRoutes serveFolder(String prefix, LocalFolder folder, boolean unsigned) {
+        return serveFolder(prefix, folder, unsigned, VolumeGuard.DEFAULT_DEADLINE);
+    }
+
+    /// @param deadline how long the folder's volume may take for an answer
+    public DeliveryRoutes serveFolder(
+            String prefix, LocalFolder folder, boolean unsigned, Duration deadline) {
+        var guard = new VolumeGuard("local", VolumeGuard.Limits.ofDeadline(deadline), meters);
+        guards.add(guard);
         mounts.add(
                 new Mount(
                         "local",
                         prefix,
                         prefix,
                         new SignedPaths(signer, unsigned, clock),
-                        new MediaLibrary(caches, new MediaFiles.InFolder(folder), packaging),
+                        new MediaLibrary(caches, new MediaFiles.InFolder(folder, guard), packaging),
                         ContentTypes::isMedia));
         if (prefix.equals("/") && unsigned) {
-            front = HttpHandler.blocking(new FolderPage(folder, prefix));
+            front = HttpHandler.blocking(new FolderPage(folder, guard, prefix));
         }
         return this;
     }
@@ -153,5 +166,6 @@ public final class DeliveryRoutes implements AutoCloseable {
         pictures.close();
         media.close();
         caches.close();
+        guards.forEach(VolumeGuard::close);
     }
 }

@@ -6,6 +6,9 @@ import io.millrace.delivery.http.HttpReply;
 import io.millrace.delivery.mapping.MediaPathException;
 import io.millrace.delivery.thumbnail.DecoderFailedException;
 import io.millrace.delivery.thumbnail.PicturesBusyException;
+import io.millrace.storage.blob.BlobReplacedException;
+import io.millrace.storage.blob.StorageTimeoutException;
+import io.millrace.storage.blob.StorageUnavailableException;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,12 +16,21 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 
 /// What went wrong with stored media, as a reply.
 final class Failures {
     private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+
+    /// One line about failing storage in this time.
+    private static final Duration QUIET = Duration.ofSeconds(10);
+
+    private static final AtomicLong QUIET_UNTIL = new AtomicLong(System.nanoTime());
+    private static final LongAdder UNTOLD = new LongAdder();
 
     private Failures() {}
 
@@ -67,12 +79,44 @@ final class Failures {
             case Busy e ->
                     exchange.reply(
                             error(503, String.valueOf(e.getMessage())).header("Retry-After", "1"));
+            case StorageTimeoutException e -> {
+                storageFailed(exchange, path, e, false);
+                exchange.reply(
+                        error(504, "The storage does not answer.").header("Retry-After", "5"));
+            }
+            case BlobReplacedException e -> {
+                storageFailed(exchange, path, e, false);
+                exchange.reply(
+                        error(503, "The file was replaced just now.").header("Retry-After", "1"));
+            }
             case IOException e -> {
-                LOG.error("request {} {}: storage failed", exchange.requestId(), path, e);
+                storageFailed(exchange, path, e, !(e instanceof StorageUnavailableException));
                 exchange.reply(
                         error(503, "The file cannot be read now.").header("Retry-After", "5"));
             }
             default -> exchange.fail(cause);
+        }
+    }
+
+    /// Every request fails while a volume is away, so not each of them is told.
+    private static void storageFailed(
+            HttpExchange exchange, String path, IOException e, boolean withStack) {
+        long now = System.nanoTime();
+        long quietUntil = QUIET_UNTIL.get();
+        if (now - quietUntil < 0 || !QUIET_UNTIL.compareAndSet(quietUntil, now + QUIET.toNanos())) {
+            UNTOLD.increment();
+            return;
+        }
+        String before = UNTOLD.sumThenReset() + " before untold";
+        if (withStack) {
+            LOG.error("request {} {}: storage failed ({})", exchange.requestId(), path, before, e);
+        } else {
+            LOG.error(
+                    "request {} {}: storage failed ({}): {}",
+                    exchange.requestId(),
+                    path,
+                    before,
+                    e.getMessage());
         }
     }
 

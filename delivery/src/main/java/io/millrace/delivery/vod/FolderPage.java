@@ -4,6 +4,9 @@ import io.millrace.delivery.http.BlockingHandler;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpReply;
 import io.millrace.storage.blob.LocalFolder;
+import io.millrace.storage.blob.StorageTimeoutException;
+import io.millrace.storage.blob.StorageUnavailableException;
+import io.millrace.storage.volume.VolumeGuard;
 
 import java.io.IOException;
 import java.net.URI;
@@ -22,13 +25,15 @@ final class FolderPage implements BlockingHandler {
     private static final int MAX_NAMES = 1000;
 
     private final LocalFolder folder;
+    private final VolumeGuard guard;
     private final String prefix;
     private final ReentrantLock looking = new ReentrantLock();
     private byte[] page = new byte[0];
     private long madeAt;
 
-    FolderPage(LocalFolder folder, String prefix) {
+    FolderPage(LocalFolder folder, VolumeGuard guard, String prefix) {
         this.folder = folder;
+        this.guard = guard;
         this.prefix = prefix;
     }
 
@@ -40,7 +45,15 @@ final class FolderPage implements BlockingHandler {
         if (!exchange.path().equals(prefix)) {
             return Failures.error(404, "There is nothing here; the list of media is at " + prefix);
         }
-        return HttpReply.bytes(200, "text/html; charset=utf-8", page())
+        byte[] page;
+        try {
+            page = page();
+        } catch (StorageTimeoutException _) {
+            return Failures.error(504, "The storage does not answer.").header("Retry-After", "5");
+        } catch (StorageUnavailableException _) {
+            return Failures.error(503, "The folder cannot be read now.").header("Retry-After", "5");
+        }
+        return HttpReply.bytes(200, "text/html; charset=utf-8", page)
                 .cacheControl("no-cache")
                 .header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
                 .header("X-Content-Type-Options", "nosniff");
@@ -74,7 +87,7 @@ final class FolderPage implements BlockingHandler {
     }
 
     private String render() throws IOException {
-        List<String> names = names(folder, MAX_NAMES);
+        List<String> names = guard.call("list", () -> names(folder, MAX_NAMES));
         var out = new StringBuilder(4096);
         out.append(
                 """

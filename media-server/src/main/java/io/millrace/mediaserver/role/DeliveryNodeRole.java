@@ -44,7 +44,10 @@ public final class DeliveryNodeRole implements NodeRole {
         if (!local.root().isEmpty()) {
             try {
                 routes.serveFolder(
-                        local.prefix(), new LocalFolder(Path.of(local.root())), local.unsigned());
+                        local.prefix(),
+                        new LocalFolder(Path.of(local.root())),
+                        local.unsigned(),
+                        node.config().storage().timeout());
             } catch (IOException e) {
                 throw new StartException("local.root: " + e.getMessage(), e);
             }

@@ -1,5 +1,7 @@
 package io.millrace.storage.blob;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -16,24 +18,45 @@ import java.util.concurrent.locks.ReentrantLock;
 ///
 /// Java closes a `FileChannel` when a thread that reads it is interrupted, for all its readers. So
 /// the interrupted thread gets its `ClosedByInterruptException`, and the next one opens the file
-/// again, provided that the name still leads to the same bytes. Sendfile goes through {@link
-/// #channel()} on event loops, which nobody interrupts; whoever holds that channel and sees it
-/// closed asks for it again.
+/// again: by its descriptor, also when it was replaced or removed meanwhile; without one, provided
+/// that the name still leads to the same bytes. Sendfile goes through {@link #channel()} on event
+/// loops, which nobody interrupts; whoever holds that channel and sees it closed asks for it again.
 final class LocalBlobReader implements BlobReader {
     private final Path file;
     private final BlobInfo info;
+    private final @Nullable ResidentFile resident;
     private final ReentrantLock reopening = new ReentrantLock();
     private volatile FileChannel channel;
     private volatile boolean closed;
 
-    private LocalBlobReader(Path file, BlobInfo info, FileChannel channel) {
+    private LocalBlobReader(
+            Path file, BlobInfo info, FileChannel channel, @Nullable ResidentFile resident) {
         this.file = file;
         this.info = info;
+        this.resident = resident;
         this.channel = channel;
     }
 
     /// @param key names it in messages
     static LocalBlobReader open(String key, Path file) throws IOException {
+        LocalBlobStore.attributes(file); // Opening a pipe would wait for its writer.
+        Optional<ResidentFile> resident = ResidentFile.open(file);
+        if (resident.isEmpty()) {
+            return openByName(key, file);
+        }
+        try {
+            // All three of one file, whatever happens to the name.
+            Path open = resident.get().path();
+            BlobInfo info = LocalBlobStore.info(key, LocalBlobStore.attributes(open));
+            FileChannel channel = FileChannel.open(open, StandardOpenOption.READ);
+            return new LocalBlobReader(open, info, channel, resident.get());
+        } catch (IOException e) {
+            resident.get().close();
+            return openByName(key, file); // No /proc here.
+        }
+    }
+
+    private static LocalBlobReader openByName(String key, Path file) throws IOException {
         // An object may be replaced between the two calls: the identity must be of the open bytes.
         for (int attempt = 0; ; attempt++) {
             BasicFileAttributes before = LocalBlobStore.attributes(file);
@@ -45,7 +68,8 @@ final class LocalBlobReader implements BlobReader {
                                 && before.lastModifiedTime().equals(after.lastModifiedTime());
                 if (same || attempt == 10) {
                     // A growing file may have passed its stat: never promise more than is there.
-                    return new LocalBlobReader(file, LocalBlobStore.info(key, before), channel);
+                    return new LocalBlobReader(
+                            file, LocalBlobStore.info(key, before), channel, null);
                 }
             } catch (IOException e) {
                 channel.close();
@@ -76,6 +100,13 @@ final class LocalBlobReader implements BlobReader {
         }
     }
 
+    @Override
+    public int readResident(ByteBuffer target, long position) {
+        return resident == null || !target.isDirect() || !target.hasRemaining()
+                ? 0
+                : resident.read(target, position);
+    }
+
     private static int readFully(FileChannel from, ByteBuffer target, long position)
             throws IOException {
         int total = 0;
@@ -100,7 +131,7 @@ final class LocalBlobReader implements BlobReader {
             }
             BlobInfo now = LocalBlobStore.info(info.key(), LocalBlobStore.attributes(file));
             if (!now.identity().equals(info.identity())) {
-                throw new IOException(info.key() + " was replaced while it was read");
+                throw new BlobReplacedException(info.key() + " was replaced while it was read");
             }
             channel = FileChannel.open(file, StandardOpenOption.READ);
             return channel;
@@ -128,6 +159,9 @@ final class LocalBlobReader implements BlobReader {
         try {
             closed = true;
             channel.close();
+            if (resident != null) {
+                resident.close();
+            }
         } finally {
             reopening.unlock();
         }

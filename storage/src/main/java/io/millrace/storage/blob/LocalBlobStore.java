@@ -85,14 +85,29 @@ public final class LocalBlobStore implements BlobStore {
 
     @Override
     public BlobReader open(BlobKey key) throws IOException {
-        return LocalBlobReader.open(key.value(), file(key));
+        try {
+            return LocalBlobReader.open(key.value(), file(key));
+        } catch (NoSuchFileException e) {
+            checkPresent(e);
+            throw e;
+        }
+    }
+
+    /// A store that is not mounted lacks everything, which says nothing about an object: its
+    /// staging folder, made at the start, is missing, too.
+    private void checkPresent(NoSuchFileException cause) throws IOException {
+        if (!Files.isDirectory(staging)) {
+            throw new StorageUnavailableException(
+                    "storage folder " + root + " is not there: is its volume mounted?", cause);
+        }
     }
 
     @Override
     public Optional<BlobInfo> stat(BlobKey key) throws IOException {
         try {
             return Optional.of(info(key.value(), attributes(file(key))));
-        } catch (NoSuchFileException _) {
+        } catch (NoSuchFileException e) {
+            checkPresent(e);
             return Optional.empty();
         }
     }

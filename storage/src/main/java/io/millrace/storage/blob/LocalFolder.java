@@ -53,8 +53,26 @@ public final class LocalFolder {
     /// Opens a file; the caller closes the reader.
     ///
     /// @throws NoSuchFileException when the name leads to no file of this folder
+    /// @throws StorageUnavailableException when the folder is not there, or nothing is in it
     public BlobReader open(String name) throws IOException {
-        return LocalBlobReader.open(name, resolve(name));
+        try {
+            return LocalBlobReader.open(name, resolve(name));
+        } catch (NoSuchFileException e) {
+            if (isEmpty()) {
+                throw new StorageUnavailableException(
+                        root + " is empty or gone: is its volume mounted?", e);
+            }
+            throw e;
+        }
+    }
+
+    /// As the place is where a volume was mounted.
+    private boolean isEmpty() {
+        try (var entries = Files.newDirectoryStream(root)) {
+            return !entries.iterator().hasNext();
+        } catch (IOException _) {
+            return true;
+        }
     }
 
     /// The file that a name leads to.

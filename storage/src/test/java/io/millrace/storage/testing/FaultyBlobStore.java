@@ -1,0 +1,183 @@
+package io.millrace.storage.testing;
+
+import io.millrace.storage.blob.AppendBlob;
+import io.millrace.storage.blob.BlobInfo;
+import io.millrace.storage.blob.BlobKey;
+import io.millrace.storage.blob.BlobReader;
+import io.millrace.storage.blob.BlobStore;
+import io.millrace.storage.blob.BlobWriter;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// A real store on a volume that can be made slow or hang: every call first waits, or blocks in the
+/// kernel (it opens a pipe that nobody writes, which no interrupt ends). No page cache: nothing is
+/// had without asking the volume.
+public final class FaultyBlobStore implements BlobStore {
+    private final BlobStore real;
+    private final Path pipe;
+    private final AtomicInteger inside = new AtomicInteger();
+    private final AtomicInteger mostInside = new AtomicInteger();
+    private volatile Duration delay = Duration.ZERO;
+    private volatile boolean hung;
+
+    /// @param folder for the pipe
+    public FaultyBlobStore(BlobStore real, Path folder) throws IOException, InterruptedException {
+        this.real = real;
+        pipe = folder.resolve("hang.pipe");
+        int status = new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor();
+        if (status != 0) {
+            throw new IOException("mkfifo: " + status);
+        }
+    }
+
+    public void beSlow(Duration perCall) {
+        delay = perCall;
+    }
+
+    /// From now on every call blocks.
+    public void hang() {
+        hung = true;
+    }
+
+    /// Lets those go that hang.
+    public void goOn() throws IOException {
+        hung = false;
+        // Opened for both, so it does not wait for a reader itself; each of them takes a byte.
+        try (var ends = new RandomAccessFile(pipe.toFile(), "rw")) {
+            ends.write(new byte[4096]);
+            while (inside.get() > 0) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /// How many calls hang now, and the most there ever were.
+    public int inside() {
+        return inside.get();
+    }
+
+    public int mostInside() {
+        return mostInside.get();
+    }
+
+    private void fault() throws IOException {
+        if (!delay.isZero()) {
+            try {
+                TimeUnit.NANOSECONDS.sleep(delay.toNanos());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException(e);
+            }
+        }
+        if (hung) {
+            mostInside.accumulateAndGet(inside.incrementAndGet(), Math::max);
+            try (var in = new FileInputStream(pipe.toFile())) {
+                int _ = in.read();
+            } finally {
+                inside.decrementAndGet();
+            }
+        }
+    }
+
+    @Override
+    public BlobReader open(BlobKey key) throws IOException {
+        fault();
+        BlobReader reader = real.open(key);
+        return new BlobReader() {
+            @Override
+            public BlobInfo info() {
+                return reader.info();
+            }
+
+            @Override
+            public int read(ByteBuffer target, long position) throws IOException {
+                fault();
+                return reader.read(target, position);
+            }
+
+            @Override
+            public Optional<FileChannel> channel() {
+                return Optional.empty();
+            }
+
+            @Override
+            public void close() throws IOException {
+                reader.close();
+            }
+        };
+    }
+
+    @Override
+    public Optional<BlobInfo> stat(BlobKey key) throws IOException {
+        fault();
+        return real.stat(key);
+    }
+
+    @Override
+    public BlobWriter create(BlobKey key) throws IOException {
+        fault();
+        return real.create(key);
+    }
+
+    @Override
+    public void publish(Path file, BlobKey key) throws IOException {
+        fault();
+        real.publish(file, key);
+    }
+
+    @Override
+    public void move(BlobKey source, BlobKey target) throws IOException {
+        fault();
+        real.move(source, target);
+    }
+
+    @Override
+    public AppendBlob append(BlobKey key) throws IOException {
+        fault();
+        return real.append(key);
+    }
+
+    @Override
+    public boolean delete(BlobKey key) throws IOException {
+        fault();
+        return real.delete(key);
+    }
+
+    @Override
+    public List<BlobKey> list(BlobKey prefix) throws IOException {
+        fault();
+        return real.list(prefix);
+    }
+
+    @Override
+    public Optional<Path> localPath(BlobKey key) throws IOException {
+        return real.localPath(key);
+    }
+
+    @Override
+    public Path newStagingFolder(String purpose) throws IOException {
+        fault();
+        return real.newStagingFolder(purpose);
+    }
+
+    @Override
+    public void checkWritable() throws IOException {
+        fault();
+        real.checkWritable();
+    }
+
+    @Override
+    public void close() {
+        real.close();
+    }
+}
