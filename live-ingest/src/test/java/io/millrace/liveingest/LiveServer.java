@@ -67,7 +67,7 @@ public final class LiveServer implements AutoCloseable {
         live.start();
         http =
                 new HttpServer(
-                                HttpServerOptions.of("http", "127.0.0.1", 0).withAccessLog(false),
+                                HttpServerOptions.of("http", "127.0.0.1", 0),
                                 new HttpRouter().add("/live/", "live", live.httpHandler()),
                                 loops)
                         .start();

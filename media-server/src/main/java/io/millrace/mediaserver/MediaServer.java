@@ -1,5 +1,6 @@
 package io.millrace.mediaserver;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
@@ -7,17 +8,21 @@ import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.delivery.http.AccessLog;
+import io.millrace.delivery.http.AccessLogOptions;
 import io.millrace.delivery.http.EventLoops;
-import io.millrace.delivery.http.HttpLimits;
 import io.millrace.delivery.http.HttpRouter;
 import io.millrace.delivery.http.HttpServer;
 import io.millrace.delivery.http.HttpServerOptions;
+import io.millrace.delivery.http.LoadGauge;
 import io.millrace.delivery.http.TlsOptions;
+import io.millrace.mediaserver.config.AccessLogConfig;
 import io.millrace.mediaserver.config.HttpConfig;
 import io.millrace.mediaserver.config.MillraceConfig;
 import io.millrace.mediaserver.config.Role;
 import io.millrace.mediaserver.lifecycle.DataFolder;
 import io.millrace.mediaserver.lifecycle.Ports;
+import io.millrace.mediaserver.lifecycle.SessionStarts;
 import io.millrace.mediaserver.lifecycle.SigningKeys;
 import io.millrace.mediaserver.lifecycle.StartException;
 import io.millrace.mediaserver.metrics.OperationsRoutes;
@@ -71,6 +76,8 @@ public final class MediaServer implements AutoCloseable {
     private @Nullable PlatformNodeRole platform;
     private @Nullable BatchNodeRole batch;
     private volatile boolean listening;
+    private @Nullable AccessLog accessLog;
+    private @Nullable LoadGauge load;
     private boolean closed;
 
     private MediaServer(MillraceConfig config) {
@@ -158,6 +165,8 @@ public final class MediaServer implements AutoCloseable {
         for (NodeRole role : roles) {
             role.start();
         }
+        accessLog = accessLog(data, node.blobs(), node.name(), meters);
+        load = own(LoadGauge.start(meters));
         listen("http", config.http().port(), null, router, loops, meters);
         if (config.http().securePort() >= 0) {
             listen("https", config.http().securePort(), node.tls(), router, loops, meters);
@@ -236,48 +245,64 @@ public final class MediaServer implements AutoCloseable {
             EventLoops loops,
             PrometheusMeterRegistry meters)
             throws StartException {
-        HttpLimits defaults = HttpLimits.DEFAULT;
-        var limits =
-                new HttpLimits(
-                        defaults.requestLineBytes(),
-                        defaults.headerBytes(),
-                        config.http().headerTimeout(),
-                        defaults.handshakeTime(),
-                        config.http().idleTimeout(),
-                        defaults.bodyBytesPerSecond(),
-                        defaults.bodyRateWindow(),
-                        defaults.writeStallTime(),
-                        config.http().maxConnections(),
-                        defaults.connectionsPerAddress(),
-                        defaults.requests(),
-                        defaults.requestsPerAddress(),
-                        defaults.http2(),
-                        defaults.ranges());
-        var options =
-                new HttpServerOptions(
-                        name,
-                        config.http().bind(),
-                        port,
-                        tls,
-                        limits,
-                        trustedProxies(),
-                        true,
-                        config.log().access(),
-                        meters);
+        HttpServerOptions options =
+                HttpServerOptions.of(name, config.http().bind(), port)
+                        .withTls(tls)
+                        .withTlsCheck(config.http().certificateCheck())
+                        .withLimits(config.limits().forListener(config.http()))
+                        .withTrustedProxies(
+                                addresses("http.trusted-proxies", config.http().trustedProxies()))
+                        .withProxyProtocolFrom(
+                                addresses(
+                                        "http.proxy-protocol-from",
+                                        config.http().proxyProtocolFrom()))
+                        .withHttp2(config.http().http2())
+                        .withAccessLog(accessLog)
+                        .withLoad(load)
+                        .withSessionStarts(SessionStarts::test)
+                        .withMeters(meters);
         startListener(options, router, loops);
     }
 
-    private Set<InetAddress> trustedProxies() throws StartException {
-        var proxies = new HashSet<InetAddress>();
-        for (String address : config.http().trustedProxies()) {
+    private static Set<InetAddress> addresses(String key, List<String> values)
+            throws StartException {
+        var addresses = new HashSet<InetAddress>();
+        for (String address : values) {
             try {
-                proxies.add(InetAddress.ofLiteral(address));
+                addresses.add(InetAddress.ofLiteral(address));
             } catch (IllegalArgumentException e) {
-                throw new StartException(
-                        "http.trusted-proxies: " + address + " (expected: IP addresses)", e);
+                throw new StartException(key + ": " + address + " (expected: IP addresses)", e);
             }
         }
-        return proxies;
+        return addresses;
+    }
+
+    /// Requests are written to this node's own disk, and finished files to the content store.
+    private @Nullable AccessLog accessLog(
+            DataFolder data, BlobStore store, String node, MeterRegistry meters)
+            throws StartException {
+        AccessLogConfig log = config.accessLog();
+        if (!log.enabled()) {
+            return null;
+        }
+        Path folder = data.resolve("logs").resolve("access");
+        try {
+            return own(
+                    AccessLog.start(
+                            new AccessLogOptions(
+                                    folder,
+                                    node.replaceAll("[^A-Za-z0-9_-]", "-"),
+                                    log.format(),
+                                    log.maskAddresses(),
+                                    log.compress(),
+                                    log.rotateSize().bytes(),
+                                    log.rotateAfter()),
+                            store,
+                            meters));
+        } catch (IOException e) {
+            throw new StartException(
+                    "Access log folder " + folder + " can't be used: " + e.getMessage(), e);
+        }
     }
 
     private void listenForOperations(PrometheusMeterRegistry meters, EventLoops loops)
@@ -289,7 +314,6 @@ public final class MediaServer implements AutoCloseable {
                                 "operations",
                                 config.operations().bind(),
                                 config.operations().port())
-                        .withAccessLog(false)
                         .withMeters(meters);
         startListener(options, router, loops);
     }

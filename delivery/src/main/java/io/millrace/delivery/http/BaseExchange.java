@@ -31,8 +31,7 @@ abstract class BaseExchange implements HttpExchange {
     private final RequestHead head;
     private final HttpRouter.Route route;
     private final ListenerState listener;
-    private final InetSocketAddress peer;
-    private final boolean tls;
+    private final Client client;
     private final AtomicBoolean answered = new AtomicBoolean();
     private volatile @Nullable QueryParameters query;
     private volatile @Nullable String requestId;
@@ -42,18 +41,15 @@ abstract class BaseExchange implements HttpExchange {
     private @Nullable List<Runnable> onClose;
 
     private boolean over;
+    private boolean admitted;
+    private boolean endsConnection;
+    private volatile boolean cached;
 
-    BaseExchange(
-            RequestHead head,
-            HttpRouter.Route route,
-            ListenerState listener,
-            InetSocketAddress peer,
-            boolean tls) {
+    BaseExchange(RequestHead head, HttpRouter.Route route, ListenerState listener, Client client) {
         this.head = head;
         this.route = route;
         this.listener = listener;
-        this.peer = peer;
-        this.tls = tls;
+        this.client = client;
     }
 
     /// Puts the reply on the wire; called once, from any thread.
@@ -66,6 +62,24 @@ abstract class BaseExchange implements HttpExchange {
 
     /// The body being read, when one is.
     abstract @Nullable RequestBody body();
+
+    Client client() {
+        return client;
+    }
+
+    /// Counted by {@link Admission}.
+    void admitted() {
+        admitted = true;
+    }
+
+    /// The connection is not kept after this exchange.
+    void endConnection() {
+        endsConnection = true;
+    }
+
+    boolean endsConnection() {
+        return endsConnection;
+    }
 
     RequestHead head() {
         return head;
@@ -144,17 +158,18 @@ abstract class BaseExchange implements HttpExchange {
                 // Not an address: the proxy's own is the best we have.
             }
         }
-        return peer;
+        return client.address();
     }
 
     @Override
     public boolean secure() {
-        return tls || (fromTrustedProxy() && "https".equalsIgnoreCase(header("X-Forwarded-Proto")));
+        return client.tls()
+                || (fromTrustedProxy() && "https".equalsIgnoreCase(header("X-Forwarded-Proto")));
     }
 
     private boolean fromTrustedProxy() {
         var trusted = listener.options().trustedProxies();
-        return !trusted.isEmpty() && trusted.contains(peer.getAddress());
+        return !trusted.isEmpty() && trusted.contains(client.address().getAddress());
     }
 
     @Override
@@ -232,6 +247,7 @@ abstract class BaseExchange implements HttpExchange {
             ReplyPlan.release(reply.body());
             throw new IllegalStateException("exchange " + requestId() + ": answered twice");
         }
+        cached = reply.isFromCache();
         send(reply);
     }
 
@@ -240,6 +256,7 @@ abstract class BaseExchange implements HttpExchange {
         if (!answered.compareAndSet(false, true)) {
             throw new IllegalStateException("exchange " + requestId() + ": answered twice");
         }
+        cached = true;
         send(reply);
     }
 
@@ -330,20 +347,27 @@ abstract class BaseExchange implements HttpExchange {
         }
         long durationNs = System.nanoTime() - startedNs;
         listener.metrics().request(route.name(), status, durationNs, replyBytes);
-        if (listener.options().accessLog() && AccessLog.isOn()) {
-            AccessLog.log(
-                    listener.options().name(),
-                    remoteAddress().getAddress().getHostAddress(),
-                    head.method(),
-                    head.rawPath(),
-                    head.rawQuery(),
-                    head.protocol().text(),
-                    status,
-                    replyBytes,
-                    durationNs,
-                    head.header("Referer"),
-                    head.header("User-Agent"),
-                    requestIdIfKnown());
+        if (admitted) {
+            listener.admission().leave(this);
+        }
+        AccessLog log = listener.options().accessLog();
+        if (log != null) {
+            log.add(
+                    new AccessEntry(
+                            System.currentTimeMillis(),
+                            listener.options().name(),
+                            remoteAddress().getAddress(),
+                            head.method(),
+                            head.rawPath(),
+                            head.rawQuery(),
+                            head.protocol(),
+                            status,
+                            replyBytes,
+                            durationNs,
+                            head.header("Referer"),
+                            head.header("User-Agent"),
+                            requestIdIfKnown(),
+                            cached));
         }
         over = true;
         List<Runnable> actions = onClose;
@@ -363,7 +387,7 @@ abstract class BaseExchange implements HttpExchange {
                         "request {} {} {} failed",
                         requestId(),
                         head.method(),
-                        AccessLog.maskPath(head.rawPath()),
+                        AccessEntry.maskPath(head.rawPath()),
                         cause);
                 yield HttpReply.text(
                         500, "The server failed on this request. Its id is " + requestId() + ".");

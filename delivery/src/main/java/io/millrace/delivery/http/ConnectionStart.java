@@ -13,7 +13,6 @@ import io.netty.util.ReferenceCountUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
 /// The first moments of a connection: finds out which HTTP is spoken (under TLS by ALPN, in clear
@@ -26,23 +25,16 @@ final class ConnectionStart extends ChannelInboundHandlerAdapter implements Swep
     private final ListenerState listener;
     private final LoopSweep sweep;
     private final Channel channel;
-    private final InetSocketAddress peer;
-    private final boolean tls;
+    private final Client client;
     private final long deadlineNs;
     private ByteBuf first = Unpooled.EMPTY_BUFFER;
     private int sweepIndex = -1;
 
-    ConnectionStart(
-            ListenerState listener,
-            LoopSweep sweep,
-            Channel channel,
-            InetSocketAddress peer,
-            boolean tls) {
+    ConnectionStart(ListenerState listener, LoopSweep sweep, Channel channel, Client client) {
         this.listener = listener;
         this.sweep = sweep;
         this.channel = channel;
-        this.peer = peer;
-        this.tls = tls;
+        this.client = client;
         this.deadlineNs = System.nanoTime() + listener.limits().headerTime().toNanos();
     }
 
@@ -62,7 +54,7 @@ final class ConnectionStart extends ChannelInboundHandlerAdapter implements Swep
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof SslHandshakeCompletionEvent handshake) {
             if (!handshake.isSuccess()) {
-                LOG.debug("connection of {}: no TLS", peer, handshake.cause());
+                LOG.debug("connection of {}: no TLS", client.address(), handshake.cause());
                 channel.close();
                 return;
             }
@@ -75,7 +67,7 @@ final class ConnectionStart extends ChannelInboundHandlerAdapter implements Swep
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
-        if (tls || !(msg instanceof ByteBuf bytes)) {
+        if (client.tls() || !(msg instanceof ByteBuf bytes)) {
             // Nothing is to be read before the handshake is over.
             ReferenceCountUtil.release(msg);
             return;
@@ -97,10 +89,10 @@ final class ConnectionStart extends ChannelInboundHandlerAdapter implements Swep
     private void become(ChannelHandlerContext ctx, boolean http2) {
         sweep.remove(this);
         if (http2) {
-            var session = new Http2Session(listener, sweep, channel, peer, tls, deadlineNs);
+            var session = new Http2Session(listener, sweep, channel, client, deadlineNs);
             ctx.pipeline().addLast(session.handler());
         } else {
-            var connection = new Http1Connection(listener, sweep, channel, peer, tls, deadlineNs);
+            var connection = new Http1Connection(listener, sweep, channel, client, deadlineNs);
             ctx.pipeline().addLast(connection.decoder(), connection);
         }
         ByteBuf bytes = first;
@@ -115,7 +107,7 @@ final class ConnectionStart extends ChannelInboundHandlerAdapter implements Swep
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        LOG.debug("connection of {} failed", peer, cause);
+        LOG.debug("connection of {} failed", client.address(), cause);
         channel.close();
     }
 

@@ -68,6 +68,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     private final boolean tls;
     private final Channel channel;
     private final BodySink sink;
+    private final Client client;
     private final InetSocketAddress peer;
 
     private final StallWatch stall;
@@ -97,17 +98,17 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
             ListenerState listener,
             LoopSweep sweep,
             Channel channel,
-            InetSocketAddress peer,
-            boolean tls,
+            Client client,
             long deadlineNs) {
         this.listener = listener;
         this.sweep = sweep;
         this.channel = channel;
         this.sink = new BodySink.OfChannel(channel);
-        this.tls = tls;
+        this.tls = client.tls();
         this.stall = new StallWatch(channel);
         this.decoder = new RequestDecoder(listener.limits(), this);
-        this.peer = peer;
+        this.client = client;
+        this.peer = client.address();
         this.deadlineNs = deadlineNs;
     }
 
@@ -182,9 +183,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         closeAfterReply = !head.keepAlive();
         var exchange =
                 new Http1Exchange(
-                        head, RequestDispatch.route(listener, head), listener, peer, this, tls);
+                        head, RequestDispatch.route(listener, head), listener, client, this);
         current = exchange;
-        RequestDispatch.handle(exchange);
+        RequestDispatch.handle(listener, exchange);
     }
 
     private static HttpProblem undecodable(Throwable cause) {
@@ -216,7 +217,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
                         request.headers());
         closeAfterReply = true;
         bodyEnded = false;
-        var exchange = new Http1Exchange(head, RequestDispatch.NO_ROUTE, listener, peer, this, tls);
+        var exchange = new Http1Exchange(head, RequestDispatch.NO_ROUTE, listener, client, this);
         current = exchange;
         exchange.fail(problem);
     }
@@ -442,7 +443,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
                         && (continueOwed
                                 || exchange == null
                                 || exchange.head().contentLength() - bodyBytes > MAX_DISCARD_BYTES);
-        closeAfterReply |= closeDelimited || bodyHopeless || listener.isDraining();
+        closeAfterReply |=
+                closeDelimited
+                        || bodyHopeless
+                        || listener.isDraining()
+                        || (exchange != null && exchange.endsConnection());
     }
 
     private void writeLast(ByteBuf out, int size) {

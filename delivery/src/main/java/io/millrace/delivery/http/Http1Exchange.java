@@ -5,7 +5,6 @@ import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 
 import java.io.InputStream;
-import java.net.InetSocketAddress;
 
 /// An exchange of an HTTP/1.1 connection: hands everything that touches the channel to its event
 /// loop.
@@ -18,10 +17,9 @@ final class Http1Exchange extends BaseExchange {
             RequestHead head,
             HttpRouter.Route route,
             ListenerState listener,
-            InetSocketAddress peer,
-            Http1Connection connection,
-            boolean tls) {
-        super(head, route, listener, peer, tls);
+            Client client,
+            Http1Connection connection) {
+        super(head, route, listener, client);
         this.connection = connection;
     }
 

@@ -16,7 +16,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.InputStream;
-import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
 
@@ -74,10 +73,9 @@ final class Http2Exchange extends BaseExchange implements BodySink {
             RequestHead head,
             HttpRouter.Route route,
             ListenerState listener,
-            InetSocketAddress peer,
-            boolean tls,
+            Client client,
             boolean endOfStream) {
-        super(head, route, listener, peer, tls);
+        super(head, route, listener, client);
         this.session = session;
         this.stream = stream;
         this.listener = listener;

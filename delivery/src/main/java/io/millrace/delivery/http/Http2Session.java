@@ -45,8 +45,7 @@ final class Http2Session extends Http2EventAdapter
     private final ListenerState listener;
     private final LoopSweep sweep;
     private final Channel channel;
-    private final InetSocketAddress peer;
-    private final boolean tls;
+    private final Client client;
     private final Http2Connection connection;
     private final Http2Connection.PropertyKey exchangeKey;
     private final Http2SessionHandler handler;
@@ -70,14 +69,12 @@ final class Http2Session extends Http2EventAdapter
             ListenerState listener,
             LoopSweep sweep,
             Channel channel,
-            InetSocketAddress peer,
-            boolean tls,
+            Client client,
             long deadlineNs) {
         this.listener = listener;
         this.sweep = sweep;
         this.channel = channel;
-        this.peer = peer;
-        this.tls = tls;
+        this.client = client;
         this.deadlineNs = deadlineNs;
         this.stall = new StallWatch(channel);
         HttpLimits limits = listener.limits();
@@ -122,7 +119,7 @@ final class Http2Session extends Http2EventAdapter
     ChannelHandlerContext context() {
         ChannelHandlerContext ctx = context;
         if (ctx == null) {
-            throw new IllegalStateException("HTTP/2 connection of " + peer + ": not started");
+            throw new IllegalStateException("HTTP/2 connection of " + peer() + ": not started");
         }
         return ctx;
     }
@@ -201,14 +198,13 @@ final class Http2Session extends Http2EventAdapter
                                 ? RequestDispatch.route(listener, head)
                                 : RequestDispatch.NO_ROUTE,
                         listener,
-                        peer,
-                        tls,
+                        client,
                         endOfStream);
         stream.setProperty(exchangeKey, exchange);
         exchange.index = exchanges.size();
         exchanges.add(exchange);
         if (problem == null) {
-            RequestDispatch.handle(exchange);
+            RequestDispatch.handle(listener, exchange);
         } else {
             exchange.fail(problem);
         }
@@ -315,7 +311,7 @@ final class Http2Session extends Http2EventAdapter
         if (exchanges.isEmpty()) {
             deadlineNs = System.nanoTime() + listener.limits().keepAliveTime().toNanos();
         }
-        if (listener.isDraining()) {
+        if (listener.isDraining() || exchange.endsConnection()) {
             drain();
         }
     }
@@ -354,7 +350,7 @@ final class Http2Session extends Http2EventAdapter
             listener.metrics().timeout();
             LOG.info(
                     "connection of {} closed: it took nothing of its replies for {} s",
-                    peer,
+                    peer(),
                     listener.limits().writeStallTime().toSeconds());
             abort();
             return;
@@ -377,6 +373,6 @@ final class Http2Session extends Http2EventAdapter
     }
 
     InetSocketAddress peer() {
-        return peer;
+        return client.address();
     }
 }

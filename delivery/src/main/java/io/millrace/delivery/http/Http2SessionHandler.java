@@ -2,6 +2,7 @@ package io.millrace.delivery.http;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
@@ -64,6 +65,22 @@ final class Http2SessionHandler extends Http2ConnectionHandler {
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
         super.channelInactive(ctx);
         session.ended();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
+        if (Http2CodecUtil.getEmbeddedHttp2Exception(cause) != null) {
+            super.exceptionCaught(ctx, cause);
+            return;
+        }
+        // Resets and broken TLS are the clients' daily business; anything else is ours.
+        if (cause instanceof java.io.IOException
+                || cause instanceof io.netty.handler.codec.DecoderException) {
+            LOG.debug("connection of {} failed", session.peer(), cause);
+        } else {
+            LOG.error("connection of {} failed", session.peer(), cause);
+        }
+        ctx.close();
     }
 
     @Override

@@ -23,6 +23,7 @@ public final class HttpReply {
     private @Nullable String etag;
     private @Nullable Instant lastModified;
     private boolean ranges;
+    private boolean fromCache;
 
     private HttpReply(int status, @Nullable String contentType, HttpBody body) {
         this.status = status;
@@ -116,6 +117,16 @@ public final class HttpReply {
         return this;
     }
 
+    /// Says that the body was made for an earlier request; for the access log.
+    public HttpReply fromCache() {
+        this.fromCache = true;
+        return this;
+    }
+
+    boolean isFromCache() {
+        return fromCache;
+    }
+
     public int status() {
         return status;
     }
@@ -144,6 +155,7 @@ public final class HttpReply {
         copy.etag = etag;
         copy.lastModified = lastModified;
         copy.ranges = ranges;
+        copy.fromCache = fromCache;
         return copy;
     }
 

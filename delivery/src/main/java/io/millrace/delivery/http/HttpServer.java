@@ -7,7 +7,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,6 @@ import java.util.concurrent.TimeUnit;
 public final class HttpServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
     private static final int BACKLOG = 4096;
-    private static final Duration TLS_HANDSHAKE_TIME = Duration.ofSeconds(5);
     private static final Duration ABORT_TIME = Duration.ofSeconds(5);
 
     private final HttpServerOptions options;
@@ -39,6 +37,7 @@ public final class HttpServer implements AutoCloseable {
     private final ConcurrentHashMap<EventLoop, LoopSweep> sweeps = new ConcurrentHashMap<>();
     private final Object allClosed = new Object();
     private volatile @Nullable Channel listening;
+    private volatile @Nullable HotTls hotTls;
 
     /// @param loops shared with other listeners; closed by whoever made them, after this
     public HttpServer(HttpServerOptions options, HttpRouter router, EventLoops loops) {
@@ -55,8 +54,17 @@ public final class HttpServer implements AutoCloseable {
     /// @throws IOException when the address cannot be bound or the certificate not be read; the
     ///   message names address and port and what to do
     public HttpServer start() throws IOException {
-        SslContext tls =
-                options.tls() == null ? null : TlsContexts.server(options.tls(), options.http2());
+        TlsOptions wanted = options.tls();
+        HotTls tls =
+                wanted == null
+                        ? null
+                        : HotTls.open(
+                                options.name(),
+                                wanted,
+                                options.http2(),
+                                options.tlsCheck(),
+                                options.meters());
+        hotTls = tls;
         InetAddress address;
         try {
             address = InetAddress.getByName(options.bindAddress());
@@ -149,6 +157,10 @@ public final class HttpServer implements AutoCloseable {
             onEverySweep(LoopSweep::abort);
             awaitAllClosed(ABORT_TIME);
         }
+        HotTls tls = hotTls;
+        if (tls != null) {
+            tls.close();
+        }
         executor.shutdown();
     }
 
@@ -183,9 +195,9 @@ public final class HttpServer implements AutoCloseable {
 
     /// Sets new connections up.
     private final class Connections extends ChannelInitializer<Channel> {
-        private final @Nullable SslContext tls;
+        private final @Nullable HotTls tls;
 
-        Connections(@Nullable SslContext tls) {
+        Connections(@Nullable HotTls tls) {
             this.tls = tls;
         }
 
@@ -198,19 +210,54 @@ public final class HttpServer implements AutoCloseable {
                 channel.close();
                 return;
             }
-            if (tls != null) {
-                SslHandler handler = tls.newHandler(channel.alloc());
-                handler.setHandshakeTimeoutMillis(TLS_HANDSHAKE_TIME.toMillis());
-                channel.pipeline().addLast(handler);
-            }
             LoopSweep sweep =
                     sweeps.computeIfAbsent(channel.eventLoop(), loop -> new LoopSweep(loop, state));
             InetSocketAddress peer =
                     channel.remoteAddress() instanceof InetSocketAddress remote
                             ? remote
                             : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-            channel.pipeline()
-                    .addLast(new ConnectionStart(state, sweep, channel, peer, tls != null));
+            if (options.proxyProtocolFrom().contains(peer.getAddress())) {
+                channel.pipeline()
+                        .addLast(
+                                new ProxyHeaderReader(
+                                        state,
+                                        sweep,
+                                        peer,
+                                        client -> begin(channel, sweep, client)));
+            } else {
+                begin(channel, sweep, peer);
+            }
+        }
+
+        /// Lets a connection begin whose client is known.
+        private void begin(Channel channel, LoopSweep sweep, InetSocketAddress address) {
+            AddressLoads.Load load = null;
+            if (isLimited(address.getAddress())) {
+                AddressLoads.Load opened = state.addresses().open(address.getAddress());
+                if (opened == null) {
+                    state.metrics().connectionRefused();
+                    channel.close();
+                    return;
+                }
+                channel.closeFuture().addListener(_ -> state.addresses().close(opened));
+                load = opened;
+            }
+            if (tls != null) {
+                SslHandler handler = tls.context().newHandler(channel.alloc());
+                handler.setHandshakeTimeoutMillis(options.limits().handshakeTime().toMillis());
+                channel.pipeline().addLast(handler);
+            }
+            var client = new Client(address, tls != null, load);
+            channel.pipeline().addLast(new ConnectionStart(state, sweep, channel, client));
+        }
+
+        /// Proxies and this machine speak for many.
+        private boolean isLimited(InetAddress address) {
+            HttpLimits limits = options.limits();
+            return (limits.connectionsPerAddress() > 0 || limits.requestsPerAddress() > 0)
+                    && !address.isLoopbackAddress()
+                    && !options.trustedProxies().contains(address)
+                    && !options.proxyProtocolFrom().contains(address);
         }
 
         private void closed() {

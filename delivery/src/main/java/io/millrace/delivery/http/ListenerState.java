@@ -10,6 +10,8 @@ final class ListenerState {
     private final ExecutorService executor;
     private final AtomicInteger connections = new AtomicInteger();
     private final ServerMetrics metrics;
+    private final AddressLoads addresses;
+    private final Admission admission;
     private volatile boolean draining;
     private volatile String localAuthority = "localhost";
 
@@ -17,6 +19,8 @@ final class ListenerState {
         this.options = options;
         this.router = router;
         this.executor = executor;
+        this.addresses = new AddressLoads(options.limits().connectionsPerAddress());
+        this.admission = new Admission(options);
         this.metrics = new ServerMetrics(options.meters(), options.name(), connections);
     }
 
@@ -38,6 +42,14 @@ final class ListenerState {
 
     ServerMetrics metrics() {
         return metrics;
+    }
+
+    AddressLoads addresses() {
+        return addresses;
+    }
+
+    Admission admission() {
+        return admission;
     }
 
     AtomicInteger connections() {

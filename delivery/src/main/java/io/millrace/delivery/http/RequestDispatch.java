@@ -15,7 +15,13 @@ final class RequestDispatch {
     }
 
     /// Calls the handler, or answers in its place. On the event loop.
-    static void handle(BaseExchange exchange) {
+    static void handle(ListenerState listener, BaseExchange exchange) {
+        exchange.admitted();
+        HttpReply refusal = listener.admission().enter(exchange);
+        if (refusal != null) {
+            exchange.reply(refusal);
+            return;
+        }
         RequestHead head = exchange.head();
         HttpRouter.Route route = exchange.route();
         if (head.method().equals("OPTIONS")) {

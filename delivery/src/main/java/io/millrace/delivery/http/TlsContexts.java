@@ -26,11 +26,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import javax.net.ssl.SSLException;
+
 /// TLS 1.2 and 1.3 contexts: BoringSSL where its library loads (it needs a third less CPU), else
 /// the JDK's.
 public final class TlsContexts {
     private static final String ALIAS = "millrace";
-    private static final String STORE = "self-signed.p12";
+    static final String STORE = "self-signed.p12";
     private static final Duration VALIDITY = Duration.ofDays(825);
     private static final Duration RENEW_BEFORE = Duration.ofDays(30);
     private static final long KEYTOOL_SECONDS = 60;
@@ -68,9 +70,14 @@ public final class TlsContexts {
         if (http2) {
             builder.applicationProtocolConfig(ALPN);
         }
-        return builder.sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
-                .protocols("TLSv1.3", "TLSv1.2")
-                .build();
+        try {
+            return builder.sslProvider(
+                            OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
+                    .protocols("TLSv1.3", "TLSv1.2")
+                    .build();
+        } catch (SSLException e) {
+            throw new IOException("TLS: certificate and key do not fit together", e);
+        }
     }
 
     private static SslContextBuilder fromFiles(Path chain, Path key, @Nullable String password)
@@ -110,6 +117,18 @@ public final class TlsContexts {
         } catch (GeneralSecurityException e) {
             throw new IOException(
                     "TLS: " + store + " cannot be read; remove it and a new one is made", e);
+        }
+    }
+
+    /// Until when the certificate kept in `folder` is valid.
+    static Instant selfSignedUntil(Path folder) throws IOException {
+        Path store = folder.resolve(STORE);
+        try {
+            return load(store).getCertificate(ALIAS) instanceof X509Certificate certificate
+                    ? certificate.getNotAfter().toInstant()
+                    : Instant.MAX;
+        } catch (GeneralSecurityException e) {
+            throw new IOException("TLS: " + store + " cannot be read", e);
         }
     }
 

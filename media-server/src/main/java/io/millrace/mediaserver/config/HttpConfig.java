@@ -42,6 +42,13 @@ public record HttpConfig(
                                 "IP addresses of load balancers whose X-Forwarded-For and X-Forwarded-Proto are believed.")
                 List<String> trustedProxies,
         @Setting(
+                        key = "http.proxy-protocol-from",
+                        value = "",
+                        unit = "list of addresses",
+                        help =
+                                "IP addresses of load balancers whose connections begin with a PROXY protocol header (version 1 or 2), which they must then send. Others may not.")
+                List<String> proxyProtocolFrom,
+        @Setting(
                         key = "http.certificate",
                         value = "",
                         unit = "file",
@@ -54,6 +61,22 @@ public record HttpConfig(
                         unit = "file",
                         help = "PEM file with the private key (PKCS #8) of the certificate.")
                 String certificateKey,
+        @Setting(
+                        key = "http.certificate-check",
+                        value = "10s",
+                        unit = "duration",
+                        help =
+                                "How often the certificate's files are looked at; replaced ones serve new connections without a restart.",
+                        min = 1,
+                        max = 86400)
+                Duration certificateCheck,
+        @Setting(
+                        key = "http.http2",
+                        value = "true",
+                        unit = "true | false",
+                        help =
+                                "Speak HTTP/2 beside HTTP/1.1: on the secure port by ALPN, on the other by prior knowledge.")
+                boolean http2,
         @Setting(
                         key = "http.max-connections",
                         value = "20000",

@@ -13,10 +13,4 @@ public record LogConfig(
                         value = "text",
                         unit = "text | json",
                         help = "One line of text or one JSON object an event.")
-                LogFormat format,
-        @Setting(
-                        key = "log.access",
-                        value = "false",
-                        unit = "true | false",
-                        help = "Also log each HTTP request.")
-                boolean access) {}
+                LogFormat format) {}

@@ -7,6 +7,8 @@ import java.util.Map;
 public record MillraceConfig(
         NodeConfig node,
         HttpConfig http,
+        HttpLimitsConfig limits,
+        AccessLogConfig accessLog,
         OperationsConfig operations,
         DatabaseConfig database,
         ClusterConfig cluster,
@@ -21,6 +23,8 @@ public record MillraceConfig(
         return List.of(
                 NodeConfig.class,
                 HttpConfig.class,
+                HttpLimitsConfig.class,
+                AccessLogConfig.class,
                 OperationsConfig.class,
                 DatabaseConfig.class,
                 ClusterConfig.class,
@@ -36,6 +40,8 @@ public record MillraceConfig(
         return new MillraceConfig(
                 get(sections, NodeConfig.class),
                 get(sections, HttpConfig.class),
+                get(sections, HttpLimitsConfig.class),
+                get(sections, AccessLogConfig.class),
                 get(sections, OperationsConfig.class),
                 get(sections, DatabaseConfig.class),
                 get(sections, ClusterConfig.class),
@@ -62,6 +68,12 @@ public record MillraceConfig(
         }
         if (type == HttpConfig.class) {
             return http;
+        }
+        if (type == HttpLimitsConfig.class) {
+            return limits;
+        }
+        if (type == AccessLogConfig.class) {
+            return accessLog;
         }
         if (type == OperationsConfig.class) {
             return operations;

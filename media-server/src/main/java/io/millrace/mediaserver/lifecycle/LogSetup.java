@@ -1,6 +1,5 @@
 package io.millrace.mediaserver.lifecycle;
 
-import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
@@ -47,24 +46,5 @@ public final class LogSetup {
         root.addAppender(console);
         root.setLevel(Level.WARN);
         context.getLogger("io.millrace").setLevel(Level.toLevel(config.level().name()));
-        var access = context.getLogger("access");
-        access.setLevel(config.access() ? Level.INFO : Level.OFF);
-        access.setAdditive(false);
-        access.addAppender(behind(console, context));
-    }
-
-    /// Requests are logged on event loops, which must not wait for whoever reads standard error:
-    /// what does not fit into the queue is lost.
-    private static AsyncAppender behind(
-            ConsoleAppender<ILoggingEvent> console, LoggerContext context) {
-        var queue = new AsyncAppender();
-        queue.setContext(context);
-        queue.setName("access-queue");
-        queue.setQueueSize(8192);
-        queue.setDiscardingThreshold(0);
-        queue.setNeverBlock(true);
-        queue.addAppender(console);
-        queue.start();
-        return queue;
     }
 }
