@@ -17,13 +17,25 @@ import java.util.concurrent.CompletableFuture;
 public final class MediaLibrary {
     private final MediaCaches caches;
     private final MediaFiles source;
-    private final PackagingOptions packaging;
+    private final RecipeSource recipes;
 
+    /// A library whose paths name files.
+    ///
     /// @param caches shared with other libraries; their owner closes them
     public MediaLibrary(MediaCaches caches, MediaFiles source, PackagingOptions packaging) {
         this.caches = caches;
         this.source = source;
-        this.packaging = packaging;
+        this.recipes = new RecipeSource.Paths(packaging);
+    }
+
+    /// A library whose paths name mappings.
+    ///
+    /// @param source of the files that mappings name
+    /// @param recipes its owner closes it
+    public MediaLibrary(MediaCaches caches, MediaFiles source, MappedRecipes recipes) {
+        this.caches = caches;
+        this.source = source;
+        this.recipes = recipes;
     }
 
     /// Opens one file as it is; the caller releases what it gets. Fails with the store's
@@ -41,18 +53,17 @@ public final class MediaLibrary {
     ///
     /// @param path decoded, without its signature
     public CompletableFuture<OpenMedia> open(String path) {
-        try {
-            return open(path, Recipe.of(MediaPath.parse(path), packaging));
-        } catch (MediaPathException e) {
-            return CompletableFuture.failedFuture(e);
-        }
+        CompletableFuture<Recipe> recipe = recipes.recipe(path);
+        return recipe.isDone() && !recipe.isCompletedExceptionally()
+                ? open(path, recipe.join())
+                : recipe.thenCompose(found -> open(path, found));
     }
 
     /// The names that a path leads to: what a signature must cover.
     ///
     /// @throws MediaPathException when it says something that cannot be
     public List<String> namesOf(String path) throws MediaPathException {
-        return MediaPath.parse(path).names();
+        return recipes.names(path);
     }
 
     private CompletableFuture<OpenMedia> open(String path, Recipe recipe) {

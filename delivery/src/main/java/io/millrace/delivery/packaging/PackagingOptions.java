@@ -16,4 +16,8 @@ public record PackagingOptions(Duration segmentDuration) {
                     "segmentDuration: " + segmentDuration + " (expected: 0.5 s to 10 min)");
         }
     }
+
+    public PackagingOptions withSegmentDuration(Duration newDuration) {
+        return new PackagingOptions(newDuration);
+    }
 }

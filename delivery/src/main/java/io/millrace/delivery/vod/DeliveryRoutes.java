@@ -3,6 +3,9 @@ package io.millrace.delivery.vod;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.delivery.http.HttpHandler;
 import io.millrace.delivery.http.HttpRouter;
+import io.millrace.delivery.mapping.EscapedPath;
+import io.millrace.delivery.mapping.MappedRecipes;
+import io.millrace.delivery.mapping.MappingStore;
 import io.millrace.delivery.mapping.MediaCaches;
 import io.millrace.delivery.mapping.MediaFiles;
 import io.millrace.delivery.mapping.MediaLibrary;
@@ -52,6 +55,7 @@ public final class DeliveryRoutes implements AutoCloseable {
     private final MeterRegistry meters;
     private final List<Mount> mounts = new ArrayList<>();
     private final List<VolumeGuard> guards = new ArrayList<>();
+    private final List<MappedRecipes> owned = new ArrayList<>();
     private @Nullable HttpHandler front;
 
     /// @param signer null when there are no keys: then only unsigned paths are served
@@ -105,8 +109,7 @@ public final class DeliveryRoutes implements AutoCloseable {
     /// @param deadline how long the folder's volume may take for an answer
     public DeliveryRoutes serveFolder(
             String prefix, LocalFolder folder, boolean unsigned, Duration deadline) {
-        var guard = new VolumeGuard("local", VolumeGuard.Limits.ofDeadline(deadline), meters);
-        guards.add(guard);
+        var guard = guard("local", deadline);
         mounts.add(
                 new Mount(
                         "local",
@@ -118,6 +121,47 @@ public final class DeliveryRoutes implements AutoCloseable {
         if (prefix.equals("/") && unsigned) {
             front = HttpHandler.blocking(new FolderPage(folder, guard, prefix));
         }
+        return this;
+    }
+
+    private VolumeGuard guard(String name, Duration deadline) {
+        var guard = new VolumeGuard(name, VolumeGuard.Limits.ofDeadline(deadline), meters);
+        guards.add(guard);
+        return guard;
+    }
+
+    /// A folder for {@link #serveMapped}: of files, or of mappings.
+    ///
+    /// @param name in metrics
+    /// @param deadline how long the folder's volume may take for an answer
+    public MediaFiles filesOf(String name, LocalFolder folder, Duration deadline) {
+        return new MediaFiles.InFolder(folder, guard(name, deadline));
+    }
+
+    /// Mounts mappings: `{prefix}hls/`, `hlsf/`, `dash/`, `thumb/`, below which a path names a JSON
+    /// that names files. The files themselves are not served.
+    ///
+    /// @param media where the files are
+    /// @param mediaRoot absolute paths of mappings below it name files of `media`; ends with `/`
+    /// @param trustedFor how long a mapping is taken for unchanged
+    /// @param unsigned whether it is served to everyone
+    public DeliveryRoutes serveMapped(
+            String prefix,
+            MappingStore mappings,
+            MediaFiles media,
+            String mediaRoot,
+            Duration trustedFor,
+            boolean unsigned) {
+        var recipes = new MappedRecipes(mappings, packaging, mediaRoot, trustedFor, meters);
+        owned.add(recipes);
+        mounts.add(
+                new Mount(
+                        "mapped",
+                        prefix,
+                        prefix,
+                        new SignedPaths(signer, unsigned, clock),
+                        new MediaLibrary(caches, media, recipes),
+                        _ -> false));
         return this;
     }
 
@@ -141,7 +185,11 @@ public final class DeliveryRoutes implements AutoCloseable {
                             mount.library(),
                             pictures,
                             new FileHandler(
-                                    mount.paths(), mount.library(), ContentTypes::isImage)));
+                                    mount.paths(),
+                                    mount.library(),
+                                    extension ->
+                                            ContentTypes.isImage(extension)
+                                                    && mount.served().test(extension))));
         }
         if (front != null) {
             router.add("/", "local-list", 0, front);
@@ -158,13 +206,14 @@ public final class DeliveryRoutes implements AutoCloseable {
 
     /// The path of some file of a folder as URLs have it; empty when none plays.
     public static Optional<String> exampleIn(LocalFolder folder) throws IOException {
-        return FolderPage.names(folder, 1).stream().findFirst().map(FolderPage::escapedPath);
+        return FolderPage.names(folder, 1).stream().findFirst().map(EscapedPath::of);
     }
 
     @Override
     public void close() {
         pictures.close();
         media.close();
+        owned.forEach(MappedRecipes::close);
         caches.close();
         guards.forEach(VolumeGuard::close);
     }

@@ -3,14 +3,13 @@ package io.millrace.delivery.vod;
 import io.millrace.delivery.http.BlockingHandler;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpReply;
+import io.millrace.delivery.mapping.EscapedPath;
 import io.millrace.storage.blob.LocalFolder;
 import io.millrace.storage.blob.StorageTimeoutException;
 import io.millrace.storage.blob.StorageUnavailableException;
 import io.millrace.storage.volume.VolumeGuard;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -104,7 +103,7 @@ final class FolderPage implements BlockingHandler {
         }
         out.append("<table>\n");
         for (String name : names) {
-            String url = escapedPath(name);
+            String url = EscapedPath.of(name);
             out.append("<tr><td>").append(html(name));
             link(out, "hls/" + url + "/master.m3u8", "HLS");
             link(out, "hlsf/" + url + "/master.m3u8", "HLS (fMP4)");
@@ -122,18 +121,6 @@ final class FolderPage implements BlockingHandler {
                 .append("\">")
                 .append(text)
                 .append("</a>");
-    }
-
-    /// A relative path as a URL's, percent-encoded.
-    static String escapedPath(String name) {
-        try {
-            return new URI(null, null, '/' + name, null)
-                    .toASCIIString()
-                    .substring(1)
-                    .replace(";", "%3B");
-        } catch (URISyntaxException e) {
-            throw new IllegalArgumentException("name: " + name, e);
-        }
     }
 
     private static String html(String text) {

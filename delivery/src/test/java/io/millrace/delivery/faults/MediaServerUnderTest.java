@@ -39,6 +39,7 @@ final class MediaServerUnderTest implements AutoCloseable {
                                 defaults.documentCacheBytes(),
                                 true,
                                 2,
+                                defaults.segmentCacheBytes(),
                                 defaults.segmentMemoryBytes()),
                         null,
                         InstantSource.system(),

@@ -15,6 +15,7 @@ public record MillraceConfig(
         StorageConfig storage,
         DeliveryConfig delivery,
         LocalConfig local,
+        MappedConfig mapped,
         LiveConfig live,
         BatchConfig batch,
         LogConfig log) {
@@ -31,6 +32,7 @@ public record MillraceConfig(
                 StorageConfig.class,
                 DeliveryConfig.class,
                 LocalConfig.class,
+                MappedConfig.class,
                 LiveConfig.class,
                 BatchConfig.class,
                 LogConfig.class);
@@ -48,6 +50,7 @@ public record MillraceConfig(
                 get(sections, StorageConfig.class),
                 get(sections, DeliveryConfig.class),
                 get(sections, LocalConfig.class),
+                get(sections, MappedConfig.class),
                 get(sections, LiveConfig.class),
                 get(sections, BatchConfig.class),
                 get(sections, LogConfig.class));
@@ -92,6 +95,9 @@ public record MillraceConfig(
         }
         if (type == LocalConfig.class) {
             return local;
+        }
+        if (type == MappedConfig.class) {
+            return mapped;
         }
         if (type == LiveConfig.class) {
             return live;

@@ -1,15 +1,20 @@
 package io.millrace.mediaserver.role;
 
+import io.millrace.delivery.mapping.MappingStore;
+import io.millrace.delivery.mapping.MediaFiles;
 import io.millrace.delivery.vod.DeliveryOptions;
 import io.millrace.delivery.vod.DeliveryRoutes;
 import io.millrace.mediaserver.config.DeliveryConfig;
 import io.millrace.mediaserver.config.LocalConfig;
+import io.millrace.mediaserver.config.MappedConfig;
 import io.millrace.mediaserver.lifecycle.StartException;
 import io.millrace.storage.blob.LocalFolder;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -19,6 +24,7 @@ import java.time.InstantSource;
 public final class DeliveryNodeRole implements NodeRole {
     private final Node node;
     private @Nullable DeliveryRoutes routes;
+    private @Nullable HttpClient client;
 
     public DeliveryNodeRole(Node node) {
         this.node = node;
@@ -52,7 +58,59 @@ public final class DeliveryNodeRole implements NodeRole {
                 throw new StartException("local.root: " + e.getMessage(), e);
             }
         }
+        if (!node.config().mapped().source().isEmpty()) {
+            mapped(routes);
+        }
         routes.addTo(node.router());
+    }
+
+    /// Mappings out of a folder or of a server, and files out of a folder or the store.
+    private void mapped(DeliveryRoutes target) throws StartException {
+        MappedConfig mapped = node.config().mapped();
+        int maxBytes = (int) mapped.maxSize().bytes();
+        try {
+            MappingStore mappings;
+            if (mapped.isUpstream()) {
+                client =
+                        HttpClient.newBuilder()
+                                .connectTimeout(mapped.timeout())
+                                .followRedirects(HttpClient.Redirect.NEVER)
+                                .build();
+                mappings =
+                        new MappingStore.Upstream(
+                                client, URI.create(mapped.source()), mapped.timeout(), maxBytes);
+            } else {
+                mappings =
+                        new MappingStore.Files(
+                                target.filesOf(
+                                        "mappings",
+                                        new LocalFolder(Path.of(mapped.source())),
+                                        node.config().storage().timeout()),
+                                maxBytes);
+            }
+            MediaFiles media = MediaFiles.Stored.media(node.blobs());
+            String mediaRoot = "/";
+            String folder =
+                    mapped.media().isEmpty() ? node.config().local().root() : mapped.media();
+            if (!folder.isEmpty()) {
+                Path path = Path.of(folder).toAbsolutePath().normalize();
+                media =
+                        target.filesOf(
+                                "mapped-media",
+                                new LocalFolder(path),
+                                node.config().storage().timeout());
+                mediaRoot = path.toString().equals("/") ? "/" : path + "/";
+            }
+            target.serveMapped(
+                    mapped.prefix(),
+                    mappings,
+                    media,
+                    mediaRoot,
+                    mapped.cacheTime(),
+                    mapped.unsigned());
+        } catch (IOException e) {
+            throw new StartException("mapped.source, mapped.media: " + e.getMessage(), e);
+        }
     }
 
     /// Then `/file/` and `/thumb/` are the folder's.
@@ -70,6 +128,9 @@ public final class DeliveryNodeRole implements NodeRole {
     public void close() {
         if (routes != null) {
             routes.close();
+        }
+        if (client != null) {
+            client.shutdownNow();
         }
     }
 }
