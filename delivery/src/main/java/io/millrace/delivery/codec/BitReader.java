@@ -41,6 +41,11 @@ public final class BitReader {
         bit += count;
     }
 
+    /// Bits up to the next whole byte, counted from where the reader began.
+    public int toByte() {
+        return -bit & 7;
+    }
+
     public int left() {
         return endBit - bit;
     }

@@ -15,4 +15,10 @@ public interface VideoConfig extends CodecConfig {
     default int sampleAspectHeight() {
         return 1;
     }
+
+    /// What the stream says of its colours; a `colr` box of the sample entry wins over it.
+    ColorInfo color();
+
+    /// The same with what the container says.
+    VideoConfig withColor(ColorInfo color);
 }

@@ -65,7 +65,7 @@ final class MediaGroups {
             }
             attributes.bare("DEFAULT", pick == preferred ? "YES" : "NO");
             attributes.bare("AUTOSELECT", "YES");
-            attributes.quoted("CHANNELS", Integer.toString(pick.track().audio().channels()));
+            attributes.quoted("CHANNELS", pick.track().audio().hlsChannels());
             attributes.quoted("URI", set.nameOf(playlist, 0, new Rendition(null, pick), 0));
             attributes.end();
         }

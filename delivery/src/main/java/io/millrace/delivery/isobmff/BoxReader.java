@@ -49,6 +49,26 @@ final class BoxReader {
         return fileOffset + at;
     }
 
+    /// Bytes of the body that have been read.
+    int position() {
+        return at - start;
+    }
+
+    /// What is left, as a reader of its own; this one stays where it is.
+    BoxReader fromHere() {
+        return new BoxReader(bytes, fileOffset, path, depth, type, at, end);
+    }
+
+    /// The 32 bits that lie `ahead` bytes on; the position stays.
+    long peekU32(int ahead) throws MalformedMediaException {
+        need(ahead + 4);
+        int saved = at;
+        at += ahead;
+        long value = u32();
+        at = saved;
+        return value;
+    }
+
     int left() {
         return end - at;
     }

@@ -20,4 +20,16 @@ public final class FourCc {
         }
         return new String(name);
     }
+
+    /// Whether it is four printable ASCII characters, as all box types in use but QuickTime's
+    /// `©...` are.
+    static boolean isName(int type) {
+        for (int shift = 24; shift >= 0; shift -= 8) {
+            int c = type >>> shift & 0xFF;
+            if (c < 0x20 || c > 0x7E) {
+                return false;
+            }
+        }
+        return true;
+    }
 }

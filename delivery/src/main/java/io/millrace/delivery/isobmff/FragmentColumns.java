@@ -7,6 +7,7 @@ import java.util.Arrays;
 /// The samples of one track as its fragments tell them, in growing columns. One thread at a time.
 final class FragmentColumns {
     // trex
+    int defaultDescription = 1;
     int defaultDuration;
     int defaultSize;
     int defaultFlags;

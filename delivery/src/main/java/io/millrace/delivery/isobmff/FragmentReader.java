@@ -32,8 +32,8 @@ final class FragmentReader {
             }
             box.skip(4);
             TrackBuilder track = tracks.get(box.i32());
-            box.skip(4);
             if (track != null) {
+                track.fragments.defaultDescription = box.i32();
                 track.fragments.defaultDuration = box.i32();
                 track.fragments.defaultSize = box.i32();
                 track.fragments.defaultFlags = box.i32();
@@ -68,8 +68,13 @@ final class FragmentReader {
         if ((flags & BASE_DATA_OFFSET) != 0) {
             base = tfhd.u62();
         }
-        if ((flags & DESCRIPTION_INDEX) != 0) {
-            tfhd.skip(4);
+        int description =
+                (flags & DESCRIPTION_INDEX) != 0 ? tfhd.i32() : columns.defaultDescription;
+        if (description > 1) {
+            throw new UnsupportedMediaException(
+                    tfhd.path(),
+                    tfhd.offset(),
+                    "sample description " + description + " (expected: 1 in all fragments)");
         }
         int duration = (flags & DEFAULT_DURATION) != 0 ? tfhd.i32() : columns.defaultDuration;
         int size = (flags & DEFAULT_SIZE) != 0 ? tfhd.i32() : columns.defaultSize;

@@ -57,7 +57,7 @@ public final class MediaIndexReader {
         boolean moovSeen = false;
         boolean first = true;
         while (boxes.next()) {
-            if (first && !isBoxName(boxes.type())) {
+            if (first && !FourCc.isName(boxes.type())) {
                 throw new MalformedMediaException(
                         FourCc.name(boxes.type()),
                         0,
@@ -66,7 +66,7 @@ public final class MediaIndexReader {
             first = false;
             if (boxes.type() == MOOV && !moovSeen) {
                 moovSeen = true;
-                readMovie(boxes.read(MAX_MOOV_BYTES));
+                readMovie(CompressedMovie.inflate(boxes.read(MAX_MOOV_BYTES)));
                 if (!fragmented) {
                     break;
                 }
@@ -84,16 +84,6 @@ public final class MediaIndexReader {
                     "the file ends without one: it is truncated, or no MP4 or MOV file");
         }
         return index();
-    }
-
-    private static boolean isBoxName(int type) {
-        for (int shift = 24; shift >= 0; shift -= 8) {
-            int c = type >>> shift & 0xFF;
-            if (c < 0x20 || c > 0x7E) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private void readMovie(BoxReader moov) throws MediaException {

@@ -1,12 +1,20 @@
 package io.millrace.delivery.isobmff;
 
+import io.millrace.delivery.codec.AudioConfig;
 import io.millrace.delivery.codec.aac.AacConfig;
 import io.millrace.delivery.codec.avc.AvcConfig;
+import io.millrace.delivery.codec.mp3.Mp3Config;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
-/// Makes the `stsd` entries of streams that come without one (RTMP, MPEG-TS).
+/// Makes the `stsd` entries of streams that come without one (RTMP, MPEG-TS), or with one that only
+/// QuickTime understands.
 public final class SampleEntries {
+    // Object types of ISO/IEC 14496-1 §7.2.6.6.
+    private static final int MPEG_4_AUDIO = 0x40;
+    private static final int MPEG_2_AUDIO = 0x69;
+    private static final int MPEG_1_AUDIO = 0x6B;
+
     private SampleEntries() {}
 
     /// `avc1` with its `avcC`, ISO/IEC 14496-15 §5.4.2; `pasp` where pixels are not square.
@@ -41,7 +49,38 @@ public final class SampleEntries {
     /// `mp4a` with its `esds`, ISO/IEC 14496-14 §5.6.
     public static byte[] aac(AacConfig config) {
         ByteBuf out = Unpooled.buffer(128);
-        int entry = BoxWriter.begin(out, "mp4a");
+        int entry = beginAudio(out, "mp4a", config);
+        int esds = BoxWriter.beginFull(out, "esds", 0, 0);
+        elementaryStream(out, MPEG_4_AUDIO, config.specificConfig());
+        BoxWriter.end(out, esds);
+        BoxWriter.end(out, entry);
+        return bytes(out);
+    }
+
+    /// `mp4a` that says MP3: QuickTime's own `.mp3` entry is known to few players.
+    public static byte[] mp3(Mp3Config config) {
+        ByteBuf out = Unpooled.buffer(128);
+        int entry = beginAudio(out, "mp4a", config);
+        int esds = BoxWriter.beginFull(out, "esds", 0, 0);
+        elementaryStream(out, config.isMpeg1() ? MPEG_1_AUDIO : MPEG_2_AUDIO, new byte[0]);
+        BoxWriter.end(out, esds);
+        BoxWriter.end(out, entry);
+        return bytes(out);
+    }
+
+    /// An audio entry as ISO has it, with one box of configuration.
+    static byte[] audio(String type, AudioConfig config, String configBox, byte[] body) {
+        ByteBuf out = Unpooled.buffer(64 + body.length);
+        int entry = beginAudio(out, type, config);
+        int box = BoxWriter.begin(out, configBox);
+        out.writeBytes(body);
+        BoxWriter.end(out, box);
+        BoxWriter.end(out, entry);
+        return bytes(out);
+    }
+
+    private static int beginAudio(ByteBuf out, String type, AudioConfig config) {
+        int entry = BoxWriter.begin(out, type);
         out.writeZero(6);
         out.writeShort(1); // data reference
         out.writeZero(8);
@@ -50,25 +89,27 @@ public final class SampleEntries {
         out.writeInt(0);
         // 16.16; a rate that does not fit is left to the decoder's configuration.
         out.writeInt(config.sampleRate() <= 0xFFFF ? config.sampleRate() << 16 : 0);
-        int esds = BoxWriter.beginFull(out, "esds", 0, 0);
-        int specific = config.specificConfig().length;
-        int decoder = 13 + 5 + specific;
+        return entry;
+    }
+
+    private static void elementaryStream(ByteBuf out, int objectType, byte[] specificInfo) {
+        int specific = specificInfo.length;
+        int decoder = 13 + (specific > 0 ? 5 + specific : 0);
         descriptor(out, 3, 3 + 5 + decoder + 5 + 1); // ES_Descriptor
         out.writeShort(0);
         out.writeByte(0);
         descriptor(out, 4, decoder); // DecoderConfigDescriptor
-        out.writeByte(0x40); // MPEG-4 audio
+        out.writeByte(objectType);
         out.writeByte(0x15); // audio stream
         out.writeMedium(0);
         out.writeInt(0);
         out.writeInt(0);
-        descriptor(out, 5, specific); // DecoderSpecificInfo
-        out.writeBytes(config.specificConfig());
+        if (specific > 0) {
+            descriptor(out, 5, specific); // DecoderSpecificInfo
+            out.writeBytes(specificInfo);
+        }
         descriptor(out, 6, 1); // SLConfigDescriptor
         out.writeByte(2);
-        BoxWriter.end(out, esds);
-        BoxWriter.end(out, entry);
-        return bytes(out);
     }
 
     /// Tag and a length of four bytes, seven bits each.

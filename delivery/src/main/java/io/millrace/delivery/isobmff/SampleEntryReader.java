@@ -1,8 +1,8 @@
 package io.millrace.delivery.isobmff;
 
 import io.millrace.delivery.codec.CodecConfig;
-import io.millrace.delivery.codec.NamedAudioConfig;
-import io.millrace.delivery.codec.aac.AacConfig;
+import io.millrace.delivery.codec.ColorInfo;
+import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.codec.av1.Av1Config;
 import io.millrace.delivery.codec.avc.AvcConfig;
 import io.millrace.delivery.codec.hevc.HevcConfig;
@@ -16,10 +16,17 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param codec what the entry configures
 /// @param box the entry as fMP4 repeats it
-/// @param width of the picture by the entry, 0 for audio
+/// @param width of the picture by the entry, its clean aperture where it has one; 0 for audio
+/// @param cropped whether that is a clean aperture, which wins over the codec's own size
 /// @param aspectWidth of a pixel, by `pasp`
 record SampleEntryReader(
-        CodecConfig codec, byte[] box, int width, int height, int aspectWidth, int aspectHeight) {
+        CodecConfig codec,
+        byte[] box,
+        int width,
+        int height,
+        boolean cropped,
+        int aspectWidth,
+        int aspectHeight) {
     private static final int VISUAL_FIELDS = 78;
     private static final int MAX_ENTRY = 1 << 20;
 
@@ -30,7 +37,7 @@ record SampleEntryReader(
                     entry.path(), entry.offset(), entry.left() + " bytes of configuration");
         }
         byte[] box = entry.whole();
-        return video ? readVideo(entry, box) : readAudio(entry, box);
+        return video ? readVideo(entry, box) : AudioEntryReader.read(entry, box);
     }
 
     private static SampleEntryReader readVideo(BoxReader entry, byte[] box)
@@ -41,6 +48,8 @@ record SampleEntryReader(
         int height = entry.u16();
         entry.skip(VISUAL_FIELDS - 28);
         byte[] config = null;
+        ColorInfo color = null;
+        boolean cropped = false;
         int aspectWidth = 1;
         int aspectHeight = 1;
         String wanted =
@@ -49,6 +58,9 @@ record SampleEntryReader(
                     case "hvc1", "hev1" -> "hvcC";
                     case "av01" -> "av1C";
                     case "vp09" -> "vpcC";
+                    case "encv" ->
+                            throw new UnsupportedMediaException(
+                                    entry.path(), entry.offset(), "the video is encrypted");
                     default ->
                             throw new UnsupportedMediaException(
                                     entry.path(),
@@ -66,118 +78,51 @@ record SampleEntryReader(
                     aspectWidth = h;
                     aspectHeight = v;
                 }
+            } else if (name.equals("colr") && child.left() >= 10) {
+                color = color(child);
+            } else if (name.equals("clap") && child.left() >= 16) {
+                width = cleanSide(child, width);
+                height = cleanSide(child, height);
+                cropped = true;
             }
         }
         if (config == null) {
             throw new MalformedMediaException(entry.path(), entry.offset(), "no " + wanted);
         }
-        CodecConfig codec =
+        VideoConfig codec =
                 switch (type) {
                     case "avc1", "avc3" -> AvcConfig.parse(config);
                     case "hvc1", "hev1" -> HevcConfig.parse(type, config);
                     case "av01" -> Av1Config.parse(config);
                     default -> Vp9Config.parse(config);
                 };
-        return new SampleEntryReader(codec, box, width, height, aspectWidth, aspectHeight);
+        if (color != null) {
+            codec = codec.withColor(color);
+        }
+        return new SampleEntryReader(codec, box, width, height, cropped, aspectWidth, aspectHeight);
     }
 
-    private static SampleEntryReader readAudio(BoxReader entry, byte[] box)
-            throws MalformedMediaException, UnsupportedMediaException {
-        String type = FourCc.name(entry.type());
-        entry.skip(8);
-        int version = entry.u16();
-        entry.skip(6);
-        int channels = entry.u16();
-        entry.skip(6);
-        int sampleRate = (int) (entry.u32() >>> 16);
-        // QuickTime's sound descriptions 1 and 2 have more fields before the children.
-        if (version == 1) {
-            entry.skip(16);
-        } else if (version == 2) {
-            entry.skip(36);
+    /// `colr` of type `nclx` (or QuickTime's `nclc`, which has no range), ISO/IEC 14496-12 §12.1.5.
+    private static @Nullable ColorInfo color(BoxReader colr) throws MalformedMediaException {
+        String kind = FourCc.name(colr.i32());
+        if (!kind.equals("nclx") && !kind.equals("nclc")) {
+            return null; // an ICC profile
         }
-        CodecConfig codec =
-                switch (type) {
-                    case "mp4a" -> mpeg4Audio(entry, sampleRate, channels);
-                    case "Opus" -> new NamedAudioConfig("Opus", "opus", sampleRate, channels);
-                    case "ac-3" -> dolby(entry, type, "dac3", sampleRate, channels);
-                    case "ec-3" -> dolby(entry, type, "dec3", sampleRate, channels);
-                    case "fLaC" -> new NamedAudioConfig("fLaC", "flac", sampleRate, channels);
-                    case ".mp3" ->
-                            new NamedAudioConfig("mp4a.40.34", "mp4a.40.34", sampleRate, channels);
-                    default ->
-                            throw new UnsupportedMediaException(
-                                    entry.path(),
-                                    entry.offset(),
-                                    "audio codec '" + type + "' is not served");
-                };
-        byte[] repeated =
-                version > 0 && codec instanceof AacConfig aac ? SampleEntries.aac(aac) : box;
-        return new SampleEntryReader(codec, repeated, 0, 0, 1, 1);
+        int primaries = colr.u16();
+        int transfer = colr.u16();
+        int matrix = colr.u16();
+        boolean fullRange = kind.equals("nclx") && colr.left() > 0 && (colr.u8() & 0x80) != 0;
+        ColorInfo color = new ColorInfo(primaries, transfer, matrix, fullRange);
+        return color.isSpecified() ? color : null;
     }
 
-    /// AC-3 and E-AC-3 say their real layout in their own box: the entry's count is often 2.
-    private static CodecConfig dolby(
-            BoxReader entry, String type, String configBox, int sampleRate, int channels)
-            throws MalformedMediaException {
-        int real = channels;
-        BoxReader config = find(entry, configBox);
-        if (config != null && config.left() >= 3) {
-            int acmod;
-            boolean lfe;
-            if (type.equals("ac-3")) {
-                int bits = config.u8() << 16 | config.u8() << 8 | config.u8();
-                acmod = bits >> 11 & 7;
-                lfe = (bits >> 10 & 1) == 1;
-            } else {
-                config.skip(2);
-                int bits = config.left() >= 2 ? config.u16() : 0;
-                acmod = bits >> 1 & 7;
-                lfe = (bits & 1) == 1;
-                // fscod 2, bsid 5, reserved 1, asvc 1, bsmod 3, acmod 3, lfeon 1
-            }
-            int[] full = {2, 1, 2, 3, 3, 4, 4, 5};
-            real = full[acmod] + (lfe ? 1 : 0);
+    /// A side of the clean aperture (`clap`, §12.1.4), a fraction.
+    private static int cleanSide(BoxReader clap, int whole) throws MalformedMediaException {
+        int numerator = clap.i32();
+        int denominator = clap.i32();
+        if (numerator <= 0 || denominator <= 0 || numerator / denominator > whole) {
+            return whole;
         }
-        return new NamedAudioConfig(type, type, sampleRate, real);
-    }
-
-    private static @Nullable BoxReader find(BoxReader entry, String name)
-            throws MalformedMediaException {
-        int wanted = FourCc.of(name);
-        for (BoxReader child = entry.next(); child != null; child = entry.next()) {
-            if (child.type() == wanted) {
-                return child;
-            }
-            if (child.type() == FourCc.of("wave")) {
-                BoxReader inner = child.child(name);
-                if (inner != null) {
-                    return inner;
-                }
-            }
-        }
-        return null;
-    }
-
-    private static CodecConfig mpeg4Audio(BoxReader entry, int sampleRate, int channels)
-            throws MalformedMediaException, UnsupportedMediaException {
-        BoxReader esds = find(entry, "esds");
-        if (esds == null) {
-            throw new MalformedMediaException(entry.path(), entry.offset(), "no esds");
-        }
-        esds.skip(4);
-        EsDescriptor descriptor = EsDescriptor.read(esds);
-        return switch (descriptor.objectType()) {
-            case 0x40, 0x66, 0x67, 0x68 -> AacConfig.parse(descriptor.specificInfo());
-            case 0x69, 0x6B ->
-                    new NamedAudioConfig("mp4a.40.34", "mp4a.40.34", sampleRate, channels);
-            default ->
-                    throw new UnsupportedMediaException(
-                            esds.path(),
-                            esds.offset(),
-                            "object type 0x"
-                                    + Integer.toHexString(descriptor.objectType())
-                                    + " is not served");
-        };
+        return Math.max(1, Math.round((float) numerator / denominator));
     }
 }

@@ -7,6 +7,7 @@ import io.millrace.delivery.media.SampleTable;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.BitSet;
 
 /// `stbl` to columns, ISO/IEC 14496-12 §8.5 to 8.7. Tables that disagree on the number of samples
 /// give what the shortest covers.
@@ -14,14 +15,18 @@ final class SampleTableReader {
     /// A day of 120 pictures a second and more; above it somebody wants our memory.
     static final int MAX_SAMPLES = 12_000_000;
 
+    /// Numbers of sample descriptions above are not told apart.
+    private static final int MAX_DESCRIPTIONS = 256;
+
     private SampleTableReader() {}
 
-    static SampleTable read(BoxReader stbl)
+    /// @param descriptions receives the numbers, from 1, of the `stsd` entries that samples use
+    static SampleTable read(BoxReader stbl, BitSet descriptions)
             throws MalformedMediaException, UnsupportedMediaException {
         Sizes sizes = sizes(stbl);
         long[] chunkOffsets = chunkOffsets(stbl);
         int[] chunkFirst = new int[chunkOffsets.length];
-        long inChunks = chunkFirsts(stbl.require("stsc"), chunkFirst);
+        long inChunks = chunkFirsts(stbl.require("stsc"), chunkFirst, descriptions);
         Times times = Times.read(stbl.require("stts"));
         int count = (int) Math.min(Math.min(sizes.count, inChunks), times.count);
         if (count == 0) {
@@ -136,7 +141,7 @@ final class SampleTableReader {
     /// Fills in the first sample of each chunk.
     ///
     /// @return samples in all chunks together
-    private static long chunkFirsts(BoxReader stsc, int[] chunkFirst)
+    private static long chunkFirsts(BoxReader stsc, int[] chunkFirst, BitSet descriptions)
             throws MalformedMediaException {
         stsc.skip(4);
         int entries = stsc.entries(12);
@@ -149,7 +154,10 @@ final class SampleTableReader {
             if (i < entries) {
                 long said = stsc.u32() - 1;
                 nextSamples = stsc.i32();
-                stsc.skip(4);
+                int description = stsc.i32();
+                if (said < chunkFirst.length) {
+                    descriptions.set(Math.clamp(description, 0, MAX_DESCRIPTIONS));
+                }
                 if (said < chunk || nextSamples <= 0 || i == 0 && said != 0) {
                     throw new MalformedMediaException(
                             stsc.path(),

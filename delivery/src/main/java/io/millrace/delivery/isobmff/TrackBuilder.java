@@ -13,6 +13,9 @@ import io.millrace.delivery.media.TrackKind;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Arrays;
+import java.util.BitSet;
+
 /// A `trak` while its file is read: its header is known, its samples may still come from fragments.
 final class TrackBuilder {
     private static final int REORDER_WINDOW = 64;
@@ -91,10 +94,9 @@ final class TrackBuilder {
         BoxReader stbl = mdia.require("minf").require("stbl");
         BoxReader stsd = stbl.require("stsd");
         stsd.skip(8);
-        BoxReader entry = stsd.next();
-        if (entry == null) {
-            throw new MalformedMediaException(stsd.path(), stsd.offset(), "no sample entry");
-        }
+        BitSet used = new BitSet();
+        SampleTable table = SampleTableReader.read(stbl, used);
+        BoxReader entry = description(stsd, used, id);
         SampleEntryReader description = SampleEntryReader.read(entry, kind == TrackKind.VIDEO);
         BoxReader edts = trak.child("edts");
         return new TrackBuilder(
@@ -104,8 +106,44 @@ final class TrackBuilder {
                 language,
                 EditList.read(edts == null ? null : edts.child("elst"), movieTimescale, timescale),
                 description,
-                SampleTableReader.read(stbl),
+                table,
                 rotation(tkhd, version));
+    }
+
+    /// The one sample description that all samples use; the first where there are no samples yet. A
+    /// track that changes its description halfway would need segments with different init segments.
+    ///
+    /// @param used numbers from 1
+    private static BoxReader description(BoxReader stsd, BitSet used, int trackId)
+            throws MalformedMediaException, UnsupportedMediaException {
+        int wanted = used.isEmpty() ? 1 : used.nextSetBit(0);
+        BoxReader found = null;
+        int number = 0;
+        for (BoxReader entry = stsd.next(); entry != null; entry = stsd.next()) {
+            number++;
+            if (number == wanted) {
+                found = entry;
+            } else if (found != null
+                    && used.get(number)
+                    && !Arrays.equals(found.fromHere().whole(), entry.whole())) {
+                throw new UnsupportedMediaException(
+                        stsd.path(),
+                        entry.offset(),
+                        "track "
+                                + trackId
+                                + " changes its codec or configuration between samples (expected:"
+                                + " one sample description)");
+            }
+        }
+        if (found == null) {
+            throw new MalformedMediaException(
+                    stsd.path(),
+                    stsd.offset(),
+                    number == 0
+                            ? "no sample entry"
+                            : "sample description " + wanted + " of " + number);
+        }
+        return found;
     }
 
     /// What `tkhd` says after the track's id.
@@ -220,8 +258,9 @@ final class TrackBuilder {
         int width = 0;
         int height = 0;
         if (entry.codec() instanceof VideoConfig video) {
-            width = video.width() > 0 ? video.width() : entry.width();
-            height = video.height() > 0 ? video.height() : entry.height();
+            boolean own = video.width() > 0 && video.height() > 0 && !entry.cropped();
+            width = own ? video.width() : entry.width();
+            height = own ? video.height() : entry.height();
             int aspectWidth = video.sampleAspectWidth();
             int aspectHeight = video.sampleAspectHeight();
             if (aspectWidth == aspectHeight) {

@@ -14,7 +14,6 @@ public final class TsMuxer {
     /// How far the clock runs behind the decode time it is sent with: time to fill the decoder.
     public static final int PCR_LEAD = 4_500;
 
-    public static final int ADTS_HEADER = 7;
     private static final int ADTS_MAX_FRAME = (1 << 13) - 1;
 
     private final List<TsStream> streams;
@@ -80,7 +79,7 @@ public final class TsMuxer {
             ByteBuf out, int stream, ByteBuf frames, int[] sizes, int count, long pts) {
         TsStream audio = streams.get(stream);
         byte[] adts = audio.adts();
-        int header = adts == null ? 0 : ADTS_HEADER;
+        int header = adts == null ? 0 : adts.length;
         int total = 0;
         for (int i = 0; i < count; i++) {
             total += header + sizes[i];
@@ -90,7 +89,7 @@ public final class TsMuxer {
         for (int i = 0; i < count; i++) {
             if (adts != null) {
                 putAdts(payload, payload.position(), adts, sizes[i]);
-                payload.position(payload.position() + ADTS_HEADER);
+                payload.position(payload.position() + header);
             }
             payload.limit(payload.position() + sizes[i]);
             frames.getBytes(from, payload);
@@ -112,12 +111,13 @@ public final class TsMuxer {
         wrote(out, target);
     }
 
-    /// Writes one ADTS header at an absolute position.
+    /// Writes what stands before an AAC frame at an absolute position, `template.length` bytes.
     ///
-    /// @param frameBytes of the frame after the header
+    /// @param template {@link TsStream#adts}
+    /// @param frameBytes of the frame after it
     public static void putAdts(ByteBuffer out, int at, byte[] template, int frameBytes) {
-        int length = Math.min(ADTS_MAX_FRAME, frameBytes + ADTS_HEADER);
-        out.put(at, template, 0, ADTS_HEADER);
+        int length = Math.min(ADTS_MAX_FRAME, frameBytes + template.length);
+        out.put(at, template, 0, template.length);
         out.put(at + 3, (byte) (template[3] | length >> 11));
         out.put(at + 4, (byte) (length >> 3));
         out.put(at + 5, (byte) (length << 5 | template[5]));

@@ -1,10 +1,12 @@
 package io.millrace.delivery.mpegts;
 
 import io.millrace.delivery.codec.CodecConfig;
-import io.millrace.delivery.codec.NamedAudioConfig;
 import io.millrace.delivery.codec.aac.AacConfig;
 import io.millrace.delivery.codec.avc.AvcConfig;
+import io.millrace.delivery.codec.dolby.Ac3Config;
+import io.millrace.delivery.codec.dolby.Eac3Config;
 import io.millrace.delivery.codec.hevc.HevcConfig;
+import io.millrace.delivery.codec.mp3.Mp3Config;
 import io.millrace.delivery.failure.UnsupportedMediaException;
 
 import org.jspecify.annotations.Nullable;
@@ -22,7 +24,9 @@ import java.util.List;
 ///   codes, else 0
 /// @param delimiter bytes put before each access unit (an AUD with its start code); empty when none
 /// @param parameterSets bytes put between delimiter and access unit on sync samples
-/// @param adts header template, whose frame length is patched per frame; null for other codecs
+/// @param adts what stands before each AAC frame: a header, whose frame length is patched per
+///   frame, and where the header cannot say the channels, the element that does; null for other
+///   codecs
 public record TsStream(
         boolean video,
         int streamType,
@@ -76,25 +80,13 @@ public record TsStream(
                 yield new TsStream(
                         false, 0x0F, 0xC0, language(language), 0, NONE, NONE, adtsHeader(aac));
             }
-            case NamedAudioConfig audio -> named(audio, language);
+            // Private stream 1 with a registration descriptor, ETSI TS 101 154 and ATSC A/52.
+            case Ac3Config _ -> audio(0x81, 0xBD, registration("AC-3"), language);
+            case Eac3Config _ -> audio(0x87, 0xBD, registration("EAC3"), language);
+            case Mp3Config mp3 -> audio(mp3.isMpeg1() ? 0x03 : 0x04, 0xC0, NONE, language);
             default ->
                     throw new UnsupportedMediaException(
                             config.codecs() + " does not travel in MPEG-TS (expected: fMP4)");
-        };
-    }
-
-    private static TsStream named(NamedAudioConfig audio, String language)
-            throws UnsupportedMediaException {
-        return switch (audio.codecs()) {
-            // Private stream 1 with a registration descriptor, ETSI TS 101 154 and ATSC A/52.
-            case "ac-3" -> audio(0x81, 0xBD, registration("AC-3"), language);
-            case "ec-3" -> audio(0x87, 0xBD, registration("EAC3"), language);
-            // MPEG-1 layer III has the rates from 32 kHz up, MPEG-2 the others.
-            case "mp4a.40.34" ->
-                    audio(audio.sampleRate() < 32_000 ? 0x04 : 0x03, 0xC0, NONE, language);
-            default ->
-                    throw new UnsupportedMediaException(
-                            audio.codecs() + " does not travel in MPEG-TS (expected: fMP4)");
         };
     }
 
@@ -139,10 +131,11 @@ public record TsStream(
         return bytes;
     }
 
-    /// ADTS fixed and variable header, ISO/IEC 14496-3 §1.A.3.2, with frame length 0.
+    /// ADTS fixed and variable header, ISO/IEC 14496-3 §1.A.3.2, with frame length 0. Channel
+    /// configuration 0 means that the frame starts with a program config element: it follows here.
     private static byte[] adtsHeader(AacConfig aac) {
         int channels = aac.coreChannelConfiguration();
-        return new byte[] {
+        byte[] header = {
             (byte) 0xFF,
             (byte) 0xF1, // MPEG-4, no CRC
             (byte) (aac.coreObjectType() - 1 << 6 | aac.coreFrequencyIndex() << 2 | channels >> 2),
@@ -151,6 +144,10 @@ public record TsStream(
             0x1F, // buffer fullness 0x7FF: variable rate
             (byte) 0xFC
         };
+        byte[] program = aac.programConfig();
+        byte[] all = Arrays.copyOf(header, header.length + program.length);
+        System.arraycopy(program, 0, all, header.length, program.length);
+        return all;
     }
 
     private static byte[] language(String code) {

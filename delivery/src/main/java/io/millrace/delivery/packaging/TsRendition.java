@@ -4,7 +4,6 @@ import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.SampleTable;
 import io.millrace.delivery.media.Timescale;
 import io.millrace.delivery.media.Track;
-import io.millrace.delivery.mpegts.TsMuxer;
 import io.millrace.delivery.mpegts.TsPacketizer;
 import io.millrace.delivery.mpegts.TsStream;
 import io.millrace.delivery.mpegts.TsTables;
@@ -200,7 +199,8 @@ final class TsRendition {
     }
 
     int adtsBytes() {
-        return audioStream == null || audioStream.adts() == null ? 0 : TsMuxer.ADTS_HEADER;
+        byte[] adts = audioStream == null ? null : audioStream.adts();
+        return adts == null ? 0 : adts.length;
     }
 
     static long tsTime(Track track, long presentationTicks) {

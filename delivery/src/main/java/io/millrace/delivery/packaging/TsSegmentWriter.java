@@ -141,7 +141,7 @@ final class TsSegmentWriter {
             int size = samples.size(i);
             if (adts != null) {
                 TsMuxer.putAdts(audioPes, at, adts, size);
-                at += TsMuxer.ADTS_HEADER;
+                at += adts.length;
             }
             audioPes.put(
                     at,

@@ -1,6 +1,5 @@
 package io.millrace.delivery.packaging;
 
-import io.millrace.delivery.codec.avc.AvcConfig;
 import io.millrace.delivery.isobmff.SampleEntryBoxes;
 import io.millrace.delivery.media.Track;
 
@@ -54,7 +53,7 @@ public final class VideoLook {
         if (colr != null && colr.length >= 10 && colr[0] == 'n' && colr[1] == 'c') {
             return (colr[6] & 0xFF) << 8 | colr[7] & 0xFF;
         }
-        return video.codec() instanceof AvcConfig avc ? avc.sps().transferCharacteristics() : 2;
+        return video.video().color().transferCharacteristics();
     }
 
     /// `SUPPLEMENTAL-CODECS` of Dolby Vision over a base layer that others can play, like

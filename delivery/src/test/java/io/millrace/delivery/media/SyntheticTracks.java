@@ -1,9 +1,10 @@
 package io.millrace.delivery.media;
 
 import io.millrace.delivery.codec.CodecConfig;
-import io.millrace.delivery.codec.NamedAudioConfig;
 import io.millrace.delivery.codec.aac.AacConfig;
 import io.millrace.delivery.codec.avc.AvcConfig;
+import io.millrace.delivery.codec.dolby.Ac3Config;
+import io.millrace.delivery.codec.opus.OpusConfig;
 import io.millrace.delivery.isobmff.SampleEntries;
 
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,7 @@ public final class SyntheticTracks {
         java.util.Arrays.fill(sizes, 1536);
         return track(
                 TrackKind.AUDIO,
-                new NamedAudioConfig("ac-3", "ac-3", 48_000, 6),
+                new Ac3Config(48_000, 6),
                 48_000,
                 1536,
                 sizes,
@@ -85,7 +86,7 @@ public final class SyntheticTracks {
     public static Track opus(String language, int seconds) {
         return track(
                 TrackKind.AUDIO,
-                new NamedAudioConfig("Opus", "opus", 48_000, 2),
+                new OpusConfig(2, 312, 48_000),
                 48_000,
                 960,
                 sizes(seconds * 50, 200, 9),

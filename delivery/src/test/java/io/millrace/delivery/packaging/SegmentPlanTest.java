@@ -3,7 +3,8 @@ package io.millrace.delivery.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.delivery.codec.CodecConfig;
-import io.millrace.delivery.codec.NamedAudioConfig;
+import io.millrace.delivery.codec.ColorInfo;
+import io.millrace.delivery.codec.flac.FlacConfig;
 import io.millrace.delivery.codec.vp9.Vp9Config;
 import io.millrace.delivery.media.MediaIndex;
 import io.millrace.delivery.media.SampleTable;
@@ -142,7 +143,7 @@ class SegmentPlanTest {
         }
         return track(
                 TrackKind.VIDEO,
-                new Vp9Config(0, 30, 8),
+                new Vp9Config(0, 30, 8, ColorInfo.UNSPECIFIED),
                 timescale,
                 delta,
                 count,
@@ -153,7 +154,7 @@ class SegmentPlanTest {
     private static Track audio(int timescale, int delta, int count, long shift) {
         return track(
                 TrackKind.AUDIO,
-                new NamedAudioConfig("Opus", "opus", timescale, 2),
+                new FlacConfig(timescale, 2),
                 timescale,
                 delta,
                 count,

@@ -11,8 +11,10 @@ import io.millrace.delivery.failure.MalformedMediaException;
 /// @param objectType what the stream is called: 2 LC, 5 HE-AAC, 29 HE-AAC v2, 42 xHE-AAC
 /// @param coreObjectType what is under SBR and PS, and what ADTS says
 /// @param coreFrequencyIndex index of the core's sample rate; 15 where it is none of the table
-/// @param coreChannelConfiguration 0 when a program config element in the stream says
+/// @param coreChannelConfiguration 0 when a program config element says
 /// @param frameLength samples a frame at the core's rate: 1024 or 960
+/// @param programConfig the program config element as a raw data block starts with it, whole bytes;
+///   empty where the channel configuration says all
 public record AacConfig(
         byte[] specificConfig,
         int objectType,
@@ -22,7 +24,8 @@ public record AacConfig(
         int coreChannelConfiguration,
         int sampleRate,
         int channels,
-        int frameLength)
+        int frameLength,
+        byte[] programConfig)
         implements AudioConfig {
 
     private static final int[] FREQUENCIES = {
@@ -32,6 +35,7 @@ public record AacConfig(
     private static final int AOT_SBR = 5;
     private static final int AOT_PS = 29;
     private static final int MAX_LENGTH = 4096;
+    private static final byte[] NO_PROGRAM = {};
 
     public static AacConfig parse(byte[] config) throws MalformedMediaException {
         if (config.length < 2 || config.length > MAX_LENGTH) {
@@ -51,7 +55,7 @@ public record AacConfig(
             core = objectType(in);
         }
         int frameLength = 1024;
-        int pceChannels = 0;
+        ProgramConfig program = null;
         if (isGeneralAudio(core)) {
             if (in.flag()) {
                 frameLength = 960;
@@ -61,7 +65,7 @@ public record AacConfig(
             }
             boolean extension = in.flag();
             if (channelConfiguration == 0) {
-                pceChannels = programConfigChannels(in);
+                program = ProgramConfig.read(in);
             }
             if (core == 6 || core == 20) {
                 in.skip(3);
@@ -81,7 +85,7 @@ public record AacConfig(
                 }
             }
         }
-        int channels = pceChannels > 0 ? pceChannels : CHANNELS[channelConfiguration];
+        int channels = program != null ? program.channels() : CHANNELS[channelConfiguration];
         if (parametricStereo && channels == 1) {
             channels = 2;
         }
@@ -94,7 +98,8 @@ public record AacConfig(
                 channelConfiguration,
                 outputRate,
                 channels,
-                frameLength);
+                frameLength,
+                program == null ? NO_PROGRAM : program.element());
     }
 
     private static int objectType(BitReader in) throws MalformedMediaException {
@@ -120,38 +125,14 @@ public record AacConfig(
         };
     }
 
-    /// `program_config_element`, ISO/IEC 14496-3 §4.4.1.1, up to its channel count.
-    private static int programConfigChannels(BitReader in) throws MalformedMediaException {
-        in.skip(10);
-        int front = in.bits(4);
-        int side = in.bits(4);
-        int back = in.bits(4);
-        int lowFrequency = in.bits(2);
-        in.skip(3 + 4);
-        for (int i = 0; i < 2; i++) {
-            if (in.flag()) {
-                in.skip(4);
-            }
-        }
-        if (in.flag()) {
-            in.skip(3);
-        }
-        int channels = lowFrequency;
-        for (int i = 0; i < front + side + back; i++) {
-            channels += in.flag() ? 2 : 1;
-            in.skip(4);
-        }
-        return channels;
-    }
-
     /// Whether ADTS (so MPEG-TS) can carry it: the core must be one of four types, at a rate of the
-    /// table, with channels the header can say.
+    /// table, with channels that the header or a program config element can say.
     public boolean fitsAdts() {
         return coreObjectType >= 1
                 && coreObjectType <= 4
                 && coreFrequencyIndex < FREQUENCIES.length
-                && coreChannelConfiguration >= 1
-                && coreChannelConfiguration <= 7;
+                && coreChannelConfiguration <= 7
+                && (coreChannelConfiguration > 0 || programConfig.length > 0);
     }
 
     @Override

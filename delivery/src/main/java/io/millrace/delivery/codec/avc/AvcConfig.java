@@ -1,5 +1,6 @@
 package io.millrace.delivery.codec.avc;
 
+import io.millrace.delivery.codec.ColorInfo;
 import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.failure.MalformedMediaException;
 
@@ -21,7 +22,11 @@ import java.util.List;
 /// @param record the record itself, as `avcC` and FLV carry it
 /// @param parameterSets SPS, SPS extension and PPS NAL units, in the order a decoder wants them
 public record AvcConfig(
-        byte[] record, int nalLengthSize, List<byte[]> parameterSets, AvcSequenceParameterSet sps)
+        byte[] record,
+        int nalLengthSize,
+        List<byte[]> parameterSets,
+        AvcSequenceParameterSet sps,
+        ColorInfo color)
         implements VideoConfig {
 
     public static AvcConfig parse(byte[] record) throws MalformedMediaException {
@@ -49,7 +54,7 @@ public record AvcConfig(
             readSets(record, at + 4, record[at + 3] & 0xFF, sets);
         }
         sets.addAll(pictureSets);
-        return new AvcConfig(record, (record[4] & 3) + 1, List.copyOf(sets), sps);
+        return new AvcConfig(record, (record[4] & 3) + 1, List.copyOf(sets), sps, sps.color());
     }
 
     private static int readSets(byte[] record, int from, int count, List<byte[]> into)
@@ -100,5 +105,10 @@ public record AvcConfig(
     @Override
     public int sampleAspectHeight() {
         return sps.sampleAspectHeight();
+    }
+
+    @Override
+    public AvcConfig withColor(ColorInfo said) {
+        return new AvcConfig(record, nalLengthSize, parameterSets, sps, said);
     }
 }

@@ -1,12 +1,14 @@
 package io.millrace.delivery.codec.avc;
 
 import io.millrace.delivery.codec.BitReader;
+import io.millrace.delivery.codec.ColorInfo;
+import io.millrace.delivery.codec.NalUnit;
 import io.millrace.delivery.failure.MalformedMediaException;
 
 /// What players need of `seq_parameter_set_rbsp`, H.264 §7.3.2.1.1 and annex E.
 ///
 /// @param width cropped, in pixels
-/// @param transferCharacteristics of the VUI; 2 (unspecified) when absent
+/// @param color of the VUI
 /// @param timeScale per second ticks of `num_units_in_tick`; two ticks are a frame. 0 when absent
 public record AvcSequenceParameterSet(
         int profileIdc,
@@ -15,20 +17,15 @@ public record AvcSequenceParameterSet(
         int height,
         int sampleAspectWidth,
         int sampleAspectHeight,
-        int transferCharacteristics,
+        ColorInfo color,
         long numUnitsInTick,
         long timeScale) {
 
-    private static final int[][] SAMPLE_ASPECTS = {
-        {1, 1}, {1, 1}, {12, 11}, {10, 11}, {16, 11}, {40, 33}, {24, 11}, {20, 11}, {32, 11},
-        {80, 33}, {18, 11}, {15, 11}, {64, 33}, {160, 99}, {4, 3}, {3, 2}, {2, 1}
-    };
-    private static final int EXTENDED_SAR = 255;
     private static final int MAX_MACROBLOCKS = 4096; // 65536 pixels a side
 
     /// @param nal the NAL unit with its header byte
     public static AvcSequenceParameterSet parse(byte[] nal) throws MalformedMediaException {
-        byte[] rbsp = unescape(nal);
+        byte[] rbsp = NalUnit.unescape(nal);
         BitReader in = new BitReader(rbsp, 0, rbsp.length);
         in.skip(8);
         int profile = in.bits(8);
@@ -106,33 +103,23 @@ public record AvcSequenceParameterSet(
         }
         int sarWidth = 1;
         int sarHeight = 1;
-        int transfer = 2;
+        ColorInfo color = ColorInfo.UNSPECIFIED;
         long units = 0;
         long scale = 0;
         if (in.left() > 0 && in.flag()) {
             if (in.flag()) {
-                int idc = in.bits(8);
-                if (idc == EXTENDED_SAR) {
-                    sarWidth = in.bits(16);
-                    sarHeight = in.bits(16);
-                } else if (idc < SAMPLE_ASPECTS.length) {
-                    sarWidth = SAMPLE_ASPECTS[idc][0];
-                    sarHeight = SAMPLE_ASPECTS[idc][1];
-                }
-                if (sarWidth == 0 || sarHeight == 0) {
-                    sarWidth = 1;
-                    sarHeight = 1;
-                }
+                int[] aspect = NalUnit.sampleAspect(in);
+                sarWidth = aspect[0];
+                sarHeight = aspect[1];
             }
             if (in.flag()) {
                 in.skip(1);
             }
             if (in.flag()) {
-                in.skip(4);
+                in.skip(3);
+                boolean fullRange = in.flag();
                 if (in.flag()) {
-                    in.skip(8);
-                    transfer = in.bits(8);
-                    in.skip(8);
+                    color = new ColorInfo(in.bits(8), in.bits(8), in.bits(8), fullRange);
                 }
             }
             if (in.flag()) {
@@ -145,7 +132,7 @@ public record AvcSequenceParameterSet(
             }
         }
         return new AvcSequenceParameterSet(
-                profile, level, width, height, sarWidth, sarHeight, transfer, units, scale);
+                profile, level, width, height, sarWidth, sarHeight, color, units, scale);
     }
 
     private static boolean hasChromaFormat(int profile) {
@@ -164,21 +151,5 @@ public record AvcSequenceParameterSet(
             }
             last = next == 0 ? last : next;
         }
-    }
-
-    /// Drops the emulation prevention bytes, H.264 §7.4.1.
-    static byte[] unescape(byte[] nal) {
-        byte[] out = new byte[nal.length];
-        int length = 0;
-        int zeros = 0;
-        for (byte b : nal) {
-            if (zeros >= 2 && b == 3) {
-                zeros = 0;
-                continue;
-            }
-            zeros = b == 0 ? zeros + 1 : 0;
-            out[length++] = b;
-        }
-        return java.util.Arrays.copyOf(out, length);
     }
 }

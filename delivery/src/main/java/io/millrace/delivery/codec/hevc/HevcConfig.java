@@ -1,7 +1,10 @@
 package io.millrace.delivery.codec.hevc;
 
+import io.millrace.delivery.codec.ColorInfo;
 import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.failure.MalformedMediaException;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -19,10 +22,17 @@ import java.util.List;
 ///
 /// @param sampleEntryName `hvc1` (parameter sets only here) or `hev1` (also in band)
 /// @param parameterSets VPS, SPS, PPS and what else is listed, in the record's order
+/// @param sps the first one, or null where there is none here (`hev1` may have it in band)
 public record HevcConfig(
-        String sampleEntryName, byte[] record, int nalLengthSize, List<byte[]> parameterSets)
+        String sampleEntryName,
+        byte[] record,
+        int nalLengthSize,
+        List<byte[]> parameterSets,
+        @Nullable HevcSequenceParameterSet sps,
+        ColorInfo color)
         implements VideoConfig {
     private static final int FIXED_LENGTH = 23;
+    private static final int SPS_TYPE = 33;
 
     public static HevcConfig parse(String sampleEntryName, byte[] record)
             throws MalformedMediaException {
@@ -51,7 +61,33 @@ public record HevcConfig(
                 at += length;
             }
         }
-        return new HevcConfig(sampleEntryName, record, (record[21] & 3) + 1, List.copyOf(sets));
+        HevcSequenceParameterSet sps = null;
+        for (byte[] set : sets) {
+            if (set.length > 2 && (set[0] >> 1 & 0x3F) == SPS_TYPE && layer(set) == 0) {
+                sps = parseOrNull(set);
+                break;
+            }
+        }
+        return new HevcConfig(
+                sampleEntryName,
+                record,
+                (record[21] & 3) + 1,
+                List.copyOf(sets),
+                sps,
+                sps == null ? ColorInfo.UNSPECIFIED : sps.color());
+    }
+
+    /// What we cannot read of it may be sound for a decoder: then the sample entry says the size.
+    private static @Nullable HevcSequenceParameterSet parseOrNull(byte[] sps) {
+        try {
+            return HevcSequenceParameterSet.parse(sps);
+        } catch (MalformedMediaException e) {
+            return null;
+        }
+    }
+
+    private static int layer(byte[] nal) {
+        return (nal[0] & 1) << 5 | (nal[1] & 0xFF) >> 3;
     }
 
     /// ISO/IEC 14496-15 annex E.3.
@@ -81,15 +117,29 @@ public record HevcConfig(
         return name.toString();
     }
 
-    /// Not read from the SPS: the sample entry's size is the cropped one.
     @Override
     public int width() {
-        return 0;
+        return sps == null ? 0 : sps.width();
     }
 
     @Override
     public int height() {
-        return 0;
+        return sps == null ? 0 : sps.height();
+    }
+
+    @Override
+    public int sampleAspectWidth() {
+        return sps == null ? 1 : sps.sampleAspectWidth();
+    }
+
+    @Override
+    public int sampleAspectHeight() {
+        return sps == null ? 1 : sps.sampleAspectHeight();
+    }
+
+    @Override
+    public HevcConfig withColor(ColorInfo said) {
+        return new HevcConfig(sampleEntryName, record, nalLengthSize, parameterSets, sps, said);
     }
 
     private static int u16(byte[] bytes, int at) {
