@@ -44,18 +44,23 @@ final class FragmentReader {
     /// Adds the samples of a fragment to its tracks.
     ///
     /// @param moofOffset where the `moof` box starts in the file
-    static void read(BoxReader moof, long moofOffset, Map<Integer, TrackBuilder> tracks)
+    static void read(
+            BoxReader moof, long moofOffset, Map<Integer, TrackBuilder> tracks, SampleBudget budget)
             throws MalformedMediaException, UnsupportedMediaException {
         long dataEnd = moofOffset;
         for (BoxReader traf = moof.next(); traf != null; traf = moof.next()) {
             if (traf.type() == FourCc.of("traf")) {
-                dataEnd = readTrack(traf, moofOffset, dataEnd, tracks);
+                dataEnd = readTrack(traf, moofOffset, dataEnd, tracks, budget);
             }
         }
     }
 
     private static long readTrack(
-            BoxReader traf, long moofOffset, long dataEnd, Map<Integer, TrackBuilder> tracks)
+            BoxReader traf,
+            long moofOffset,
+            long dataEnd,
+            Map<Integer, TrackBuilder> tracks,
+            SampleBudget budget)
             throws MalformedMediaException, UnsupportedMediaException {
         BoxReader tfhd = traf.require("tfhd");
         int flags = tfhd.i32() & 0xFFFFFF;
@@ -93,7 +98,8 @@ final class FragmentReader {
         long position = base;
         for (BoxReader trun = traf.next(); trun != null; trun = traf.next()) {
             if (trun.type() == FourCc.of("trun")) {
-                position = readRun(trun, base, position, duration, size, sampleFlags, columns);
+                position =
+                        readRun(trun, base, position, duration, size, sampleFlags, columns, budget);
             }
         }
         return position;
@@ -106,7 +112,8 @@ final class FragmentReader {
             int defaultDuration,
             int defaultSize,
             int defaultFlags,
-            FragmentColumns columns)
+            FragmentColumns columns,
+            SampleBudget budget)
             throws MalformedMediaException, UnsupportedMediaException {
         int flags = trun.i32() & 0xFFFFFF;
         long count = trun.u32();
@@ -116,10 +123,7 @@ final class FragmentReader {
             throw new MalformedMediaException(
                     trun.path(), trun.offset(), count + " samples in " + trun.left() + " bytes");
         }
-        if (columns.count() + count > SampleTableReader.MAX_SAMPLES) {
-            throw new UnsupportedMediaException(
-                    trun.path(), trun.offset(), "too many samples: " + count + " more");
-        }
+        budget.take(trun, count);
         for (int i = 0; i < count; i++) {
             int duration = (flags & RUN_DURATION) != 0 ? trun.i32() : defaultDuration;
             int size = (flags & RUN_SIZE) != 0 ? trun.i32() : defaultSize;

@@ -39,10 +39,12 @@ public final class MediaIndexReader {
     private final BlobReader file;
     private final Map<Integer, TrackBuilder> tracks = new LinkedHashMap<>();
     private @Nullable UnsupportedMediaException skipped;
+    private final SampleBudget budget;
     private boolean fragmented;
 
     private MediaIndexReader(BlobReader file) {
         this.file = file;
+        this.budget = new SampleBudget(file.info().sizeBytes());
     }
 
     /// @param file borrowed
@@ -74,7 +76,7 @@ public final class MediaIndexReader {
                 if (!boxes.isWhole()) {
                     break; // still being written, or torn
                 }
-                FragmentReader.read(boxes.read(MAX_MOOF_BYTES), boxes.offset(), tracks);
+                FragmentReader.read(boxes.read(MAX_MOOF_BYTES), boxes.offset(), tracks, budget);
             }
         }
         if (!moovSeen) {
@@ -105,7 +107,7 @@ public final class MediaIndexReader {
                         box.path(), box.offset(), "more than " + MAX_TRACKS + " tracks");
             }
             try {
-                TrackBuilder track = TrackBuilder.read(box, movieTimescale);
+                TrackBuilder track = TrackBuilder.read(box, movieTimescale, budget);
                 if (track != null && tracks.putIfAbsent(track.id, track) != null) {
                     throw new MalformedMediaException(
                             box.path(), box.offset(), "track_ID " + track.id + " twice");
@@ -131,16 +133,6 @@ public final class MediaIndexReader {
         for (TrackBuilder track : tracks.values()) {
             SampleTable table = track.samples();
             if (table.count() > 0) {
-                if (table.count() > size) {
-                    throw new MalformedMediaException(
-                            "track "
-                                    + track.id
-                                    + " has "
-                                    + table.count()
-                                    + " samples in a file of "
-                                    + size
-                                    + " bytes");
-                }
                 long furthest = Math.max(table.endTime(), Math.abs(track.shift()));
                 if (furthest / track.timescale() > MAX_SECONDS) {
                     throw new MalformedMediaException(

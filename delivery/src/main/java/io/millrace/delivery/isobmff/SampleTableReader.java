@@ -12,21 +12,30 @@ import java.util.BitSet;
 /// `stbl` to columns, ISO/IEC 14496-12 §8.5 to 8.7. Tables that disagree on the number of samples
 /// give what the shortest covers.
 final class SampleTableReader {
-    /// A day of 120 pictures a second and more; above it somebody wants our memory.
-    static final int MAX_SAMPLES = 12_000_000;
-
     /// Numbers of sample descriptions above are not told apart.
     private static final int MAX_DESCRIPTIONS = 256;
 
     private SampleTableReader() {}
 
-    /// @param descriptions receives the numbers, from 1, of the `stsd` entries that samples use
-    static SampleTable read(BoxReader stbl, BitSet descriptions)
+    /// The numbers, from 1, of the `stsd` entries that samples use.
+    static BitSet descriptions(BoxReader stbl) throws MalformedMediaException {
+        BoxReader stsc = stbl.require("stsc");
+        stsc.skip(4);
+        BitSet used = new BitSet();
+        int entries = stsc.entries(12);
+        for (int i = 0; i < entries; i++) {
+            stsc.skip(8);
+            used.set(Math.clamp(stsc.i32(), 0, MAX_DESCRIPTIONS));
+        }
+        return used;
+    }
+
+    static SampleTable read(BoxReader stbl, SampleBudget budget)
             throws MalformedMediaException, UnsupportedMediaException {
-        Sizes sizes = sizes(stbl);
+        Sizes sizes = sizes(stbl, budget);
         long[] chunkOffsets = chunkOffsets(stbl);
         int[] chunkFirst = new int[chunkOffsets.length];
-        long inChunks = chunkFirsts(stbl.require("stsc"), chunkFirst, descriptions);
+        long inChunks = chunkFirsts(stbl.require("stsc"), chunkFirst);
         Times times = Times.read(stbl.require("stts"));
         int count = (int) Math.min(Math.min(sizes.count, inChunks), times.count);
         if (count == 0) {
@@ -62,18 +71,18 @@ final class SampleTableReader {
                 0, 0, null, new int[0], new long[0], new int[0], null, new long[0], null, null);
     }
 
-    private record Sizes(long count, int constant, int @Nullable [] columns) {}
+    private record Sizes(int count, int constant, int @Nullable [] columns) {}
 
-    private static Sizes sizes(BoxReader stbl)
+    private static Sizes sizes(BoxReader stbl, SampleBudget budget)
             throws MalformedMediaException, UnsupportedMediaException {
         BoxReader stsz = stbl.child("stsz");
         if (stsz != null) {
             stsz.skip(4);
             int constant = size(stsz, stsz.i32());
             if (constant != 0) {
-                return new Sizes(limited(stsz, stsz.u32()), constant, null);
+                return new Sizes(budget.take(stsz, stsz.u32()), constant, null);
             }
-            int count = (int) limited(stsz, stsz.entries(4));
+            int count = budget.take(stsz, stsz.entries(4));
             int[] sizes = new int[count];
             for (int i = 0; i < count; i++) {
                 sizes[i] = size(stsz, stsz.i32());
@@ -92,7 +101,7 @@ final class SampleTableReader {
             throw new MalformedMediaException(
                     stz2.path(), stz2.offset(), said + " sizes in " + stz2.left() + " bytes");
         }
-        int count = (int) limited(stz2, said);
+        int count = budget.take(stz2, said);
         int[] sizes = new int[count];
         int pair = 0;
         for (int i = 0; i < count; i++) {
@@ -116,16 +125,6 @@ final class SampleTableReader {
         return size;
     }
 
-    private static long limited(BoxReader in, long count) throws UnsupportedMediaException {
-        if (count > MAX_SAMPLES) {
-            throw new UnsupportedMediaException(
-                    in.path(),
-                    in.offset(),
-                    count + " samples (expected: at most " + MAX_SAMPLES + ")");
-        }
-        return count;
-    }
-
     private static long[] chunkOffsets(BoxReader stbl) throws MalformedMediaException {
         BoxReader stco = stbl.child("stco");
         BoxReader table = stco != null ? stco : stbl.require("co64");
@@ -141,7 +140,7 @@ final class SampleTableReader {
     /// Fills in the first sample of each chunk.
     ///
     /// @return samples in all chunks together
-    private static long chunkFirsts(BoxReader stsc, int[] chunkFirst, BitSet descriptions)
+    private static long chunkFirsts(BoxReader stsc, int[] chunkFirst)
             throws MalformedMediaException {
         stsc.skip(4);
         int entries = stsc.entries(12);
@@ -154,10 +153,7 @@ final class SampleTableReader {
             if (i < entries) {
                 long said = stsc.u32() - 1;
                 nextSamples = stsc.i32();
-                int description = stsc.i32();
-                if (said < chunkFirst.length) {
-                    descriptions.set(Math.clamp(description, 0, MAX_DESCRIPTIONS));
-                }
+                stsc.skip(4); // sample description, see descriptions()
                 if (said < chunk || nextSamples <= 0 || i == 0 && said != 0) {
                     throw new MalformedMediaException(
                             stsc.path(),
@@ -199,7 +195,7 @@ final class SampleTableReader {
                     time += samples * usable;
                     continue;
                 }
-                if (sample > SampleTableReader.MAX_SAMPLES || time > Long.MAX_VALUE >> 2) {
+                if (sample > SampleBudget.MAX_SAMPLES || time > Long.MAX_VALUE >> 2) {
                     break;
                 }
                 runFirst[runs] = (int) sample;

@@ -57,7 +57,7 @@ final class TrackBuilder {
     }
 
     /// @return null for tracks that are neither audio nor video
-    static @Nullable TrackBuilder read(BoxReader trak, int movieTimescale)
+    static @Nullable TrackBuilder read(BoxReader trak, int movieTimescale, SampleBudget budget)
             throws MalformedMediaException, UnsupportedMediaException {
         BoxReader mdia = trak.require("mdia");
         BoxReader hdlr = mdia.require("hdlr");
@@ -94,10 +94,9 @@ final class TrackBuilder {
         BoxReader stbl = mdia.require("minf").require("stbl");
         BoxReader stsd = stbl.require("stsd");
         stsd.skip(8);
-        BitSet used = new BitSet();
-        SampleTable table = SampleTableReader.read(stbl, used);
-        BoxReader entry = description(stsd, used, id);
+        BoxReader entry = description(stsd, SampleTableReader.descriptions(stbl), id);
         SampleEntryReader description = SampleEntryReader.read(entry, kind == TrackKind.VIDEO);
+        SampleTable table = SampleTableReader.read(stbl, budget);
         BoxReader edts = trak.child("edts");
         return new TrackBuilder(
                 id,

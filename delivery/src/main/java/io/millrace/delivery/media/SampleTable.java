@@ -18,6 +18,9 @@ import java.util.Arrays;
 /// All times are in the track's timescale and as stored in the file: the edit list is the {@link
 /// Track}'s. Immutable, thread-safe.
 public final class SampleTable {
+    /// Of a variable rate, this many runs tell what is usual.
+    private static final int TYPICAL_RUNS = 4096;
+
     private final int count;
     private final int constantSize;
     private final int @Nullable [] sizes;
@@ -343,7 +346,8 @@ public final class SampleTable {
         return low;
     }
 
-    /// The duration most samples have, in ticks; 0 when the table is empty.
+    /// The duration most samples have (of a track of many durations: at its beginning), in ticks; 0
+    /// when the table is empty.
     public int typicalDuration() {
         return typicalDuration;
     }
@@ -351,8 +355,12 @@ public final class SampleTable {
     private static int typicalDuration(int[] runFirst, int[] runDelta, int count) {
         int best = 0;
         long bestSamples = 0;
+        int runs = Math.min(runFirst.length, TYPICAL_RUNS);
+        if (runs == 1) {
+            return runDelta[0];
+        }
         java.util.HashMap<Integer, Long> samplesByDelta = new java.util.HashMap<>();
-        for (int run = 0; run < runFirst.length; run++) {
+        for (int run = 0; run < runs; run++) {
             int end = run + 1 < runFirst.length ? runFirst[run + 1] : count;
             long samples =
                     samplesByDelta.merge(runDelta[run], (long) end - runFirst[run], Long::sum);

@@ -142,10 +142,20 @@ class MediaIndexReaderTest {
         }
     }
 
+    /// What reading an index may allocate: some for any file, and so much for each of its bytes. A
+    /// compressed `moov` packs a thousand to one.
+    private static final long ANY_FILE = 2 << 20;
+
+    private static final long EACH_BYTE = 1_200;
+
+    private static final com.sun.management.ThreadMXBean THREADS =
+            (com.sun.management.ThreadMXBean)
+                    java.lang.management.ManagementFactory.getThreadMXBean();
+
     static void play(byte[] bytes) throws IOException {
         BytesBlobReader file = new BytesBlobReader(bytes);
         try {
-            MediaIndex index = MediaIndexReader.read(file);
+            MediaIndex index = readWithinLimit(file, 2);
             MediaSet set = MediaSet.of(List.of(MediaSource.of(index, 1)), PackagingOptions.DEFAULT);
             Optional<Rendition> rendition =
                     set.rendition(MediaRequestName.parse("index.m3u8").orElseThrow());
@@ -156,6 +166,25 @@ class MediaIndexReaderTest {
                     .release();
         } catch (MediaException expected) {
             assertThat(expected.getMessage()).isNotBlank();
+        }
+    }
+
+    private static MediaIndex readWithinLimit(BytesBlobReader file, int attempts)
+            throws IOException, MediaException {
+        long before = THREADS.getCurrentThreadAllocatedBytes();
+        try {
+            return MediaIndexReader.read(file);
+        } finally {
+            long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
+            long limit = ANY_FILE + EACH_BYTE * file.bytes().length;
+            if (allocated > limit) {
+                // The first time classes are loaded, too.
+                if (attempts == 1) {
+                    throw new AssertionError(
+                            allocated + " bytes for a file of " + file.bytes().length);
+                }
+                readWithinLimit(file, attempts - 1);
+            }
         }
     }
 
