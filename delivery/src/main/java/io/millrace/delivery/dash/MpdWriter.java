@@ -41,6 +41,7 @@ public final class MpdWriter {
             xml.attribute("maxSegmentDuration", "PT" + (target + 1) + "S");
         }
         xml.attribute("minBufferTime", "PT" + target + "S");
+        ContentProtections.nameSpaces(xml, presentation.protection());
         for (Presentation.Clip clip : presentation.clips()) {
             xml.open("Period")
                     .attribute("id", clip.number())

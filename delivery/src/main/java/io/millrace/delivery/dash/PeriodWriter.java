@@ -123,6 +123,7 @@ final class PeriodWriter {
         if (sameShape && maxWidth > 0 && maxHeight > 0) {
             xml.attribute("par", par);
         }
+        ContentProtections.write(xml, presentation.protection());
         VideoLook.Range range = VideoLook.range(videos.getFirst().track());
         if (range != VideoLook.Range.SDR) {
             descriptor(
@@ -190,6 +191,7 @@ final class PeriodWriter {
         TrackPick first = audios.getFirst();
         adaptationSet(id, "audio");
         language(set.languageOf(first));
+        ContentProtections.write(xml, presentation.protection());
         if (!labels(first).label().isBlank()) {
             xml.element("Label", labels(first).label());
         }
@@ -221,7 +223,9 @@ final class PeriodWriter {
         Bandwidth bandwidth =
                 Bandwidth.dash(
                         new Bandwidth.Segments(
-                                set.plan(), set.segmentSizes(rendition, SegmentFormat.FMP4)),
+                                set.plan(),
+                                set.segmentSizes(
+                                        rendition, SegmentFormat.FMP4, presentation.protection())),
                         presentation.targetDurationSeconds());
         xml.open("Representation")
                 .attribute("id", set.representationId(rendition, SegmentAddressing.VERSION))

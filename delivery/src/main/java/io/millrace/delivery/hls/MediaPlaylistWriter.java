@@ -30,12 +30,16 @@ public final class MediaPlaylistWriter {
     public static String write(Presentation presentation, Rendition rendition, SegmentFormat format)
             throws UnsupportedMediaException {
         boolean ts = format == SegmentFormat.TS;
-        StringBuilder out = begin(presentation, ts ? VERSION_TS : VERSION_FMP4);
+        StringBuilder out =
+                begin(
+                        presentation,
+                        KeyTags.version(presentation.protection(), ts ? VERSION_TS : VERSION_FMP4));
         out.append("#EXT-X-INDEPENDENT-SEGMENTS\n");
         for (Presentation.Clip clip : presentation.clips()) {
             Rendition here = counterpart(presentation, clip, rendition);
             beginClip(out, clip);
             MediaSet set = clip.set();
+            KeyTags.beforeMap(out, presentation.protection(), clip.number() == 1);
             if (!ts) {
                 out.append("#EXT-X-MAP:URI=\"")
                         .append(
@@ -47,6 +51,7 @@ public final class MediaPlaylistWriter {
                                         0))
                         .append("\"\n");
             }
+            KeyTags.append(out, presentation.protection(), format);
             MediaRequestName.Kind kind =
                     ts ? MediaRequestName.Kind.TS_SEGMENT : MediaRequestName.Kind.HLS_FMP4_SEGMENT;
             NumberedName name = new NumberedName(set.nameOf(kind, 1, here, 0));

@@ -98,12 +98,15 @@ public final class MultivariantPlaylistWriter {
                     ? refused
                     : new UnsupportedMediaException("no track of that name to play");
         }
-        for (TrackPick video : videos) {
-            iframes(variants, video);
+        if (presentation.protection() == null) {
+            for (TrackPick video : videos) {
+                iframes(variants, video);
+            }
         }
         StringBuilder out = new StringBuilder(variants.length() + 512);
         out.append("#EXTM3U\n#EXT-X-VERSION:").append(version());
         out.append("\n#EXT-X-INDEPENDENT-SEGMENTS\n");
+        KeyTags.appendSession(out, presentation.protection(), format);
         groups.appendAudio(out);
         MediaGroups.appendSubtitles(out, texts);
         if (!videos.isEmpty()) {
@@ -116,7 +119,7 @@ public final class MultivariantPlaylistWriter {
         if (presentation.closedCaptions().stream().anyMatch(ClosedCaption::isService)) {
             return 7;
         }
-        return format == SegmentFormat.TS ? 3 : 6;
+        return KeyTags.version(presentation.protection(), format == SegmentFormat.TS ? 3 : 6);
     }
 
     private long languages() {
@@ -244,7 +247,10 @@ public final class MultivariantPlaylistWriter {
                 if (here != null) {
                     clips.add(
                             new Bandwidth.Segments(
-                                    clip.set().plan(), clip.set().segmentSizes(here, format)));
+                                    clip.set().plan(),
+                                    clip.set()
+                                            .segmentSizes(
+                                                    here, format, presentation.protection())));
                 }
             }
             known = Bandwidth.hls(clips, presentation.targetDurationSeconds());

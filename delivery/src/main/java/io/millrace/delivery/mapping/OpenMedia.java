@@ -1,5 +1,6 @@
 package io.millrace.delivery.mapping;
 
+import io.millrace.delivery.drm.Protection;
 import io.millrace.delivery.packaging.Presentation;
 import io.millrace.storage.blob.BlobReader;
 
@@ -13,6 +14,12 @@ import java.util.List;
 /// @param tag names this version of all files together
 public record OpenMedia(
         String path, Presentation presentation, List<SharedBlob> files, String tag) {
+    /// The same share of the same files, sent encrypted.
+    public OpenMedia protectedBy(Protection protection) {
+        return new OpenMedia(
+                path, presentation.protectedBy(protection), files, tag + '-' + protection.tag());
+    }
+
     public List<BlobReader> readers() {
         return files.stream().map(SharedBlob::reader).toList();
     }

@@ -25,6 +25,7 @@ public final class TsPacketizer {
     private int at;
     private final byte[] head = new byte[MAX_HEAD];
     private int headLength;
+    private int spread;
 
     /// Longest PES header with delimiter and parameter sets.
     public static final int MAX_HEAD = 4096;
@@ -94,6 +95,11 @@ public final class TsPacketizer {
         headLength += bytes.length;
     }
 
+    /// Has the next PES packet take so many packets more than it needs, by stuffing.
+    public void spread(int morePackets) {
+        spread = morePackets;
+    }
+
     private void timestamp(int position, int marker, long value) {
         head[position] = (byte) (marker << 4 | (int) (value >> 29) & 0xE | 1);
         head[position + 1] = (byte) (value >> 22);
@@ -123,10 +129,19 @@ public final class TsPacketizer {
         int payloadAt = payloadStart;
         int left = headLength + payloadBytes;
         boolean first = true;
+        int packetsLeft = 0;
+        if (spread > 0) {
+            packetsLeft = packets(left, pcr >= 0, randomAccess) + spread;
+            spread = 0;
+        }
         do {
             int field = first ? pcr >= 0 ? PCR_FIELD : randomAccess ? FLAGS_FIELD : 0 : 0;
             int room = PAYLOAD - field;
             int take = Math.min(room, left);
+            if (packetsLeft > 0) {
+                // A byte is enough for a packet to count: so many are left for the others.
+                take = Math.min(take, left - --packetsLeft);
+            }
             int stuffing = room - take;
             target.putInt(
                     position,

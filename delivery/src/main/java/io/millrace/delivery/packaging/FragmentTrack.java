@@ -1,5 +1,9 @@
 package io.millrace.delivery.packaging;
 
+import io.millrace.delivery.drm.SampleCipher;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.Arrays;
 
 /// The samples of one track in one fragment (`traf`), in decode order: what a `trun` says of each.
@@ -43,6 +47,9 @@ public final class FragmentTrack {
 
     int filledRuns;
 
+    /// What encrypted the samples, whose boxes stand at the end of the `traf`; null in the clear.
+    @Nullable SampleCipher cipher;
+
     /// @param baseMediaDecodeTime decode time of the first sample, in the track's timescale
     public FragmentTrack(int trackId, long baseMediaDecodeTime) {
         reset(trackId, baseMediaDecodeTime);
@@ -67,6 +74,13 @@ public final class FragmentTrack {
         syncInsideRun = false;
         syncRuns = 0;
         filledRuns = 0;
+        cipher = null;
+        return this;
+    }
+
+    /// Has the `traf` say how its samples were encrypted.
+    FragmentTrack encryptedBy(SampleCipher samplesCipher) {
+        cipher = samplesCipher;
         return this;
     }
 

@@ -12,6 +12,7 @@ import io.netty.buffer.ByteBuf;
 ///         tfhd               default-base-is-moof, defaults where all samples agree
 ///         tfdt               version 1
 ///         trun ...           one per run
+///         [saiz saio senc]   of encrypted samples
 ///     mdat                   header only; the caller appends the samples
 ///
 /// The caller appends exactly the samples' bytes in the order of the runs' data offsets. The sizes
@@ -62,12 +63,13 @@ public final class FragmentWriter {
         int moofSize = moofSize(tracks);
         long payload = payloadBytes(tracks);
         int mdatHeader = mdatHeaderSize(payload);
+        int moofStart = out.writerIndex();
         out.ensureWritable(moofSize + mdatHeader);
         out.writeInt(moofSize).writeInt(MOOF);
         out.writeInt(16).writeInt(MFHD).writeInt(0).writeInt((int) sequenceNumber);
         for (FragmentTrack track : tracks) {
             if (track.count > 0) {
-                writeTrack(out, track, moofSize + mdatHeader);
+                writeTrack(out, track, moofSize + mdatHeader, moofStart);
             }
         }
         if (mdatHeader == 8) {
@@ -109,7 +111,8 @@ public final class FragmentWriter {
                 + 20
                 + track.filledRuns * perRun
                 + firstFlags
-                + track.count * perSample;
+                + track.count * perSample
+                + (track.cipher == null ? 0 : track.cipher.boxesSize());
     }
 
     private static int tfhdSize(int flags) {
@@ -155,7 +158,8 @@ public final class FragmentWriter {
         return run + 1 < track.runs ? track.runFirst[run + 1] : track.count;
     }
 
-    private static void writeTrack(ByteBuf out, FragmentTrack track, int payloadStart) {
+    private static void writeTrack(
+            ByteBuf out, FragmentTrack track, int payloadStart, int moofStart) {
         out.writeInt(trackSize(track)).writeInt(TRAF);
         int tfhd = tfhdFlags(track);
         out.writeInt(tfhdSize(tfhd)).writeInt(TFHD).writeInt(tfhd).writeInt(track.trackId());
@@ -200,6 +204,9 @@ public final class FragmentWriter {
                     out.writeInt(track.compositionOffsets[i]);
                 }
             }
+        }
+        if (track.cipher != null) {
+            track.cipher.writeBoxes(out, moofStart);
         }
     }
 }

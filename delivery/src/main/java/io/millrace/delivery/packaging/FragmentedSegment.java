@@ -72,7 +72,7 @@ public final class FragmentedSegment implements MediaSegment {
         return sizes;
     }
 
-    private static long size(FragmentTrack... tracks) {
+    static long size(FragmentTrack... tracks) {
         long size = FragmentWriter.SEGMENT_TYPE_SIZE + FragmentWriter.headerSize(tracks);
         for (FragmentTrack track : tracks) {
             size += track.payloadBytes();
@@ -80,7 +80,7 @@ public final class FragmentedSegment implements MediaSegment {
         return size;
     }
 
-    private static PlannedTrack[] planned(MediaSet set, Rendition rendition) {
+    static PlannedTrack[] planned(MediaSet set, Rendition rendition) {
         List<TrackPick> picks = rendition.picks();
         PlannedTrack[] planned = new PlannedTrack[picks.size()];
         for (int i = 0; i < planned.length; i++) {
@@ -89,7 +89,7 @@ public final class FragmentedSegment implements MediaSegment {
         return planned;
     }
 
-    private static FragmentTrack[] tracks(PlannedTrack[] planned, SourceRuns runs, int segment) {
+    static FragmentTrack[] tracks(PlannedTrack[] planned, SourceRuns runs, int segment) {
         FragmentTrack[] tracks = new FragmentTrack[planned.length];
         for (int t = 0; t < tracks.length; t++) {
             PlannedTrack track = planned[t];
@@ -136,7 +136,7 @@ public final class FragmentedSegment implements MediaSegment {
         }
     }
 
-    private static List<SegmentBody.FileRange> ranges(SourceRuns runs) {
+    static List<SegmentBody.FileRange> ranges(SourceRuns runs) {
         List<SegmentBody.FileRange> ranges = new ArrayList<>();
         int run = 0;
         while (run < runs.count) {

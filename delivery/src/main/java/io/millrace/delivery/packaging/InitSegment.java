@@ -1,6 +1,10 @@
 package io.millrace.delivery.packaging;
 
+import io.millrace.delivery.drm.ProtectedSampleEntry;
+import io.millrace.delivery.drm.Protection;
 import io.millrace.delivery.media.Track;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +14,12 @@ public final class InitSegment {
     private InitSegment() {}
 
     public static byte[] write(MediaSet set, Rendition rendition) {
+        return write(set, rendition, null);
+    }
+
+    /// @param protection by Common Encryption, or null when the segments are in the clear (or
+    ///   encrypted whole, of which an init segment says nothing)
+    public static byte[] write(MediaSet set, Rendition rendition, @Nullable Protection protection) {
         List<InitTrack> tracks = new ArrayList<>(2);
         for (TrackPick pick : rendition.picks()) {
             Track track = pick.track();
@@ -24,9 +34,13 @@ public final class InitSegment {
                             track.displayWidth(),
                             track.displayHeight(),
                             track.rotation(),
-                            track.sampleEntry(),
+                            protection == null
+                                    ? track.sampleEntry()
+                                    : ProtectedSampleEntry.of(
+                                            track.sampleEntry(), track.isVideo(), protection),
                             set.planned(pick).editMediaTime()));
         }
-        return InitSegmentWriter.write(tracks);
+        return InitSegmentWriter.write(
+                tracks, protection == null ? List.of() : protection.fileBoxes());
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.delivery.packaging;
 
+import io.millrace.delivery.drm.PsshBox;
 import io.millrace.delivery.isobmff.BoxWriter;
 import io.millrace.delivery.media.Rotation;
 import io.millrace.delivery.media.TrackKind;
@@ -31,9 +32,14 @@ public final class InitSegmentWriter {
 
     /// @param tracks one for CMAF; several for muxed segments and recordings
     public static byte[] write(List<InitTrack> tracks) {
+        return write(tracks, List.of());
+    }
+
+    /// @param systems what licence systems are told of the tracks' keys
+    static byte[] write(List<InitTrack> tracks, List<PsshBox> systems) {
         ByteBuf out = Unpooled.buffer(1024);
         try {
-            write(out, tracks);
+            write(out, tracks, systems);
             byte[] bytes = new byte[out.readableBytes()];
             out.readBytes(bytes);
             return bytes;
@@ -149,6 +155,10 @@ public final class InitSegmentWriter {
 
     /// Appends to `out`, which it borrows.
     public static void write(ByteBuf out, List<InitTrack> tracks) {
+        write(out, tracks, List.of());
+    }
+
+    private static void write(ByteBuf out, List<InitTrack> tracks, List<PsshBox> systems) {
         fileType(out, tracks.size() == 1);
 
         int moov = BoxWriter.begin(out, "moov");
@@ -170,6 +180,9 @@ public final class InitSegmentWriter {
                             : FragmentTrack.NON_SYNC_FLAGS);
         }
         BoxWriter.end(out, mvex);
+        for (PsshBox system : systems) {
+            out.writeBytes(system.box());
+        }
         BoxWriter.end(out, moov);
     }
 

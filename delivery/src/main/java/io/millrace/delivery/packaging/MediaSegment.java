@@ -10,8 +10,15 @@ import java.util.List;
 /// One segment, chosen but not written: enough for HEAD and `Content-Length`. Immutable,
 /// thread-safe.
 public interface MediaSegment {
-    /// Exactly what {@link #write} will give.
+    /// Exactly what {@link #write} will give, unless {@link #isSizeExact} says that it is only what
+    /// is expected.
     long sizeBytes();
+
+    /// False where the size follows from the media's bytes (sample encryption): then a reply to
+    /// HEAD needs the body, too.
+    default boolean isSizeExact() {
+        return true;
+    }
 
     /// Whether {@link #write} reads the sources (blocking: a virtual thread's work) or only names
     /// ranges of them (cheap enough for an event loop; readers may be empty).

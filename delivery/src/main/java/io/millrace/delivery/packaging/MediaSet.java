@@ -1,5 +1,6 @@
 package io.millrace.delivery.packaging;
 
+import io.millrace.delivery.drm.Protection;
 import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.Track;
 import io.millrace.delivery.media.TrackKind;
@@ -303,6 +304,19 @@ public final class MediaSet {
             case TS -> tsRendition(rendition).sizes();
             case FMP4 -> fragmentSizes(rendition);
         };
+    }
+
+    /// Size of each segment of a rendition as it is sent: for sample encryption what is expected,
+    /// else exact. Not to be changed.
+    ///
+    /// @throws UnsupportedMediaException when a codec does not travel in the format
+    public long[] segmentSizes(
+            Rendition rendition, SegmentFormat format, @Nullable Protection protection)
+            throws UnsupportedMediaException {
+        long[] clear = segmentSizes(rendition, format);
+        return protection == null
+                ? clear
+                : ProtectedSizes.of(this, rendition, format, protection, clear);
     }
 
     long[] fragmentSizes(Rendition rendition) {

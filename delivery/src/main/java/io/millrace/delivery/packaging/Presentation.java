@@ -1,6 +1,9 @@
 package io.millrace.delivery.packaging;
 
+import io.millrace.delivery.drm.Protection;
 import io.millrace.delivery.media.Timescale;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -39,10 +42,13 @@ public final class Presentation {
 
     private final List<Clip> clips;
     private final List<ClosedCaption> closedCaptions;
+    private final @Nullable Protection protection;
 
-    private Presentation(List<Clip> clips, List<ClosedCaption> closedCaptions) {
+    private Presentation(
+            List<Clip> clips, List<ClosedCaption> closedCaptions, @Nullable Protection protection) {
         this.clips = List.copyOf(clips);
         this.closedCaptions = List.copyOf(closedCaptions);
+        this.protection = protection;
     }
 
     /// @param sets one per clip, in order; they should offer the same renditions
@@ -59,7 +65,7 @@ public final class Presentation {
             firstSegment += set.plan().count();
             startUs += clip.durationUs();
         }
-        return new Presentation(clips, List.of());
+        return new Presentation(clips, List.of(), null);
     }
 
     public static Presentation of(MediaSet set) {
@@ -68,7 +74,17 @@ public final class Presentation {
 
     /// The same with captions inside its pictures, as a mapping tells them.
     public Presentation withClosedCaptions(List<ClosedCaption> captions) {
-        return new Presentation(clips, captions);
+        return new Presentation(clips, captions, protection);
+    }
+
+    /// The same, sent encrypted.
+    public Presentation protectedBy(Protection newProtection) {
+        return new Presentation(clips, closedCaptions, newProtection);
+    }
+
+    /// How it is encrypted; null in the clear.
+    public @Nullable Protection protection() {
+        return protection;
     }
 
     public List<Clip> clips() {

@@ -127,6 +127,11 @@ final class SegmentScratch implements AutoCloseable {
         return runPosition[run] + (int) (runs.offsets[track][sample] - runs.offset[run]);
     }
 
+    /// Samples may be asked from the first again.
+    void rewind() {
+        Arrays.fill(cursor, -1);
+    }
+
     @Override
     public void close() {
         owner.release();

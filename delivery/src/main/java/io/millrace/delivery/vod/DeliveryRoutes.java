@@ -1,6 +1,7 @@
 package io.millrace.delivery.vod;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.delivery.drm.Encryption;
 import io.millrace.delivery.http.HttpHandler;
 import io.millrace.delivery.http.HttpRouter;
 import io.millrace.delivery.mapping.EscapedPath;
@@ -53,24 +54,35 @@ public final class DeliveryRoutes implements AutoCloseable {
     private final PackagedMedia media;
     private final Pictures pictures;
     private final MeterRegistry meters;
+    private final Encryption encryption;
     private final List<Mount> mounts = new ArrayList<>();
     private final List<VolumeGuard> guards = new ArrayList<>();
     private final List<MappedRecipes> owned = new ArrayList<>();
     private @Nullable HttpHandler front;
 
+    /// Everything in the clear.
+    ///
     /// @param signer null when there are no keys: then only unsigned paths are served
     public DeliveryRoutes(
             DeliveryOptions options,
             @Nullable PathSigner signer,
             InstantSource clock,
             MeterRegistry meters) {
-        this(options, ThumbnailOptions.DEFAULT, signer, clock, meters);
+        this(
+                options,
+                ThumbnailOptions.DEFAULT,
+                new Encryption(Encryption.Policy.CLEAR, null, meters),
+                signer,
+                clock,
+                meters);
     }
 
     /// @param thumbnails how pictures are made of stored video
+    /// @param encryption what is sent encrypted; closed with this
     public DeliveryRoutes(
             DeliveryOptions options,
             ThumbnailOptions thumbnails,
+            Encryption encryption,
             @Nullable PathSigner signer,
             InstantSource clock,
             MeterRegistry meters) {
@@ -80,7 +92,8 @@ public final class DeliveryRoutes implements AutoCloseable {
         this.meters = meters;
         packaging = new PackagingOptions(options.segmentDuration());
         caches = new MediaCaches(options.indexCacheBytes(), meters);
-        media = new PackagedMedia(options, meters);
+        this.encryption = encryption;
+        media = new PackagedMedia(options, encryption, meters);
         pictures = new Pictures(thumbnails, meters);
     }
 
@@ -175,7 +188,7 @@ public final class DeliveryRoutes implements AutoCloseable {
                     mount.files() + "file/",
                     name + "file",
                     0,
-                    new FileHandler(mount.paths(), mount.library(), mount.served()));
+                    new FileHandler(mount.paths(), mount.library(), mount.served(), encryption));
             router.add(
                     mount.files() + "thumb/",
                     name + "thumb",
@@ -189,7 +202,8 @@ public final class DeliveryRoutes implements AutoCloseable {
                                     mount.library(),
                                     extension ->
                                             ContentTypes.isImage(extension)
-                                                    && mount.served().test(extension))));
+                                                    && mount.served().test(extension),
+                                    encryption)));
         }
         if (front != null) {
             router.add("/", "local-list", 0, front);
@@ -214,6 +228,7 @@ public final class DeliveryRoutes implements AutoCloseable {
         pictures.close();
         media.close();
         owned.forEach(MappedRecipes::close);
+        encryption.close();
         caches.close();
         guards.forEach(VolumeGuard::close);
     }

@@ -1,5 +1,6 @@
 package io.millrace.delivery.vod;
 
+import io.millrace.delivery.drm.KeyServiceException;
 import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpReply;
@@ -10,6 +11,7 @@ import io.millrace.storage.blob.BlobReplacedException;
 import io.millrace.storage.blob.StorageTimeoutException;
 import io.millrace.storage.blob.StorageUnavailableException;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,64 +40,78 @@ final class Failures {
     ///
     /// @param path names the media in the log, without its signature
     static void reply(HttpExchange exchange, String path, Throwable thrown) {
+        HttpReply reply = of(exchange, path, thrown);
+        if (reply == null) {
+            exchange.fail(cause(thrown));
+        } else {
+            exchange.reply(reply);
+        }
+    }
+
+    static Throwable cause(Throwable thrown) {
         Throwable cause = thrown;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        switch (cause) {
-            case NoSuchFileException _ -> exchange.reply(error(404, "There is no such file."));
+        return cause;
+    }
+
+    /// The reply to a failure that is foreseen, logged; null for others.
+    static @Nullable HttpReply of(HttpExchange exchange, String path, Throwable thrown) {
+        return switch (cause(thrown)) {
+            case NoSuchFileException _ -> error(404, "There is no such file.");
             case AccessDeniedException _ -> {
                 LOG.warn("request {} {}: may not be read", exchange.requestId(), path);
-                exchange.reply(error(403, "This server may not read the file."));
+                yield error(403, "This server may not read the file.");
             }
             case MediaPathException e -> {
                 String text = String.valueOf(e.getMessage());
-                switch (e.reason()) {
-                    case BAD_REQUEST -> exchange.reply(error(400, text));
-                    case NOT_FOUND -> exchange.reply(error(404, "Not found: " + text + "."));
+                yield switch (e.reason()) {
+                    case BAD_REQUEST -> error(400, text);
+                    case NOT_FOUND -> error(404, "Not found: " + text + ".");
                     case BAD_MAPPING -> {
                         LOG.warn("request {} {}: {}", exchange.requestId(), path, text);
-                        exchange.reply(error(503, text));
+                        yield error(503, text);
                     }
                     case BAD_UPSTREAM -> {
                         LOG.warn("request {} {}: {}", exchange.requestId(), path, text);
-                        exchange.reply(error(502, text).header("Retry-After", "1"));
+                        yield error(502, text).header("Retry-After", "1");
                     }
-                }
+                };
             }
             case MediaException e -> {
                 LOG.warn("request {} {}: {}", exchange.requestId(), path, e.getMessage());
-                exchange.reply(error(422, "This file cannot be packaged: " + e.getMessage()));
+                yield error(422, "This file cannot be packaged: " + e.getMessage());
             }
             case PicturesBusyException e ->
-                    exchange.reply(
-                            error(503, String.valueOf(e.getMessage())).header("Retry-After", "1"));
+                    error(503, String.valueOf(e.getMessage())).header("Retry-After", "1");
             case DecoderFailedException e -> {
                 LOG.error("request {} {}: {}", exchange.requestId(), path, e.getMessage());
-                exchange.reply(
-                        error(503, "Pictures cannot be made now.").header("Retry-After", "5"));
+                yield error(503, "Pictures cannot be made now.").header("Retry-After", "5");
             }
-            case Busy e ->
-                    exchange.reply(
-                            error(503, String.valueOf(e.getMessage())).header("Retry-After", "1"));
+            case KeyServiceException e when e.isTemporary() ->
+                    error(503, "The media's key cannot be had now: " + e.getMessage() + ".")
+                            .header("Retry-After", "5");
+            case KeyServiceException e -> {
+                LOG.warn("request {} {}: {}", exchange.requestId(), path, e.getMessage());
+                yield error(502, "The media has no usable key: " + e.getMessage() + ".");
+            }
+            case Busy e -> error(503, String.valueOf(e.getMessage())).header("Retry-After", "1");
             case StorageTimeoutException e -> {
                 storageFailed(exchange, path, e, false);
-                exchange.reply(
-                        error(504, "The storage does not answer.").header("Retry-After", "5"));
+                yield error(504, "The storage does not answer.").header("Retry-After", "5");
             }
             case BlobReplacedException e -> {
                 storageFailed(exchange, path, e, false);
-                exchange.reply(
-                        error(503, "The file was replaced just now.").header("Retry-After", "1"));
+                yield error(503, "The file was replaced just now.").header("Retry-After", "1");
             }
             case IOException e -> {
                 storageFailed(exchange, path, e, !(e instanceof StorageUnavailableException));
-                exchange.reply(
-                        error(503, "The file cannot be read now.").header("Retry-After", "5"));
+                yield error(503, "The file cannot be read now.").header("Retry-After", "5");
             }
-            default -> exchange.fail(cause);
-        }
+            default -> null;
+        };
     }
 
     /// Every request fails while a volume is away, so not each of them is told.

@@ -1,5 +1,6 @@
 package io.millrace.delivery.vod;
 
+import io.millrace.delivery.drm.Encryption;
 import io.millrace.delivery.http.HttpBody;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpHandler;
@@ -24,9 +25,16 @@ final class FileHandler implements HttpHandler {
     private final SignedPaths paths;
     private final MediaLibrary library;
     private final Predicate<String> served;
+    private final Encryption encryption;
 
     /// @param served by their names' extensions, lower case
-    FileHandler(SignedPaths paths, MediaLibrary library, Predicate<String> served) {
+    /// @param encryption whose files are not given away in the clear
+    FileHandler(
+            SignedPaths paths,
+            MediaLibrary library,
+            Predicate<String> served,
+            Encryption encryption) {
+        this.encryption = encryption;
         this.paths = paths;
         this.library = library;
         this.served = served;
@@ -58,10 +66,25 @@ final class FileHandler implements HttpHandler {
                         (blob, failure) -> {
                             if (failure != null) {
                                 Failures.reply(exchange, path, failure);
+                            } else if (isProtected(blob.info().key())) {
+                                blob.release();
+                                exchange.reply(
+                                        Failures.error(
+                                                403,
+                                                "This file is sent encrypted only, as HLS or"
+                                                        + " DASH."));
                             } else {
                                 exchange.reply(reply(blob, path, download));
                             }
                         });
+    }
+
+    /// Pictures and texts of encrypted media are no secret.
+    private boolean isProtected(String key) {
+        return !ContentTypes.of(key).startsWith("text/")
+                && !ContentTypes.isImage(ContentTypes.extension(key))
+                && !ContentTypes.extension(key).equals("srt")
+                && encryption.schemeOf(key) != null;
     }
 
     private static HttpReply reply(SharedBlob blob, String path, @Nullable String download) {

@@ -10,6 +10,9 @@ public sealed interface Packaged {
     /// A media segment, not written yet.
     record Segment(MediaSegment segment, String contentType) implements Packaged {}
 
+    /// The key of encrypted media, for a reply that nobody may store.
+    record Key(byte[] bytes) implements Packaged {}
+
     /// No playlist lists it.
     record NotFound(String reason) implements Packaged {}
 }

@@ -1,6 +1,8 @@
 package io.millrace.delivery.vod;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.delivery.drm.Encryption;
+import io.millrace.delivery.drm.Protection;
 import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.http.HttpBody;
 import io.millrace.delivery.http.HttpExchange;
@@ -16,11 +18,15 @@ import io.millrace.delivery.packaging.SingleFile;
 import io.millrace.storage.cache.LoadOnceCache;
 import io.netty.buffer.ByteBufAllocator;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /// Answers packaging requests: documents out of a cache of ready-to-write replies, fMP4 segments as
 /// ranges of the source files, MPEG-TS segments built on virtual threads. Thread-safe.
@@ -48,7 +54,11 @@ final class PackagedMedia implements AutoCloseable {
     private final PreparedSegments prepared = new PreparedSegments();
     private final LoadOnceCache<DocumentKey, Rendered> documents;
 
-    PackagedMedia(DeliveryOptions options, MeterRegistry meters) {
+    private final Encryption encryption;
+
+    /// @param encryption closed by its owner
+    PackagedMedia(DeliveryOptions options, Encryption encryption, MeterRegistry meters) {
+        this.encryption = encryption;
         this.builder =
                 new SegmentBuilder(
                         options.workers(),
@@ -79,16 +89,70 @@ final class PackagedMedia implements AutoCloseable {
             MediaRequestName name,
             SegmentFormat format) {
         library.open(path)
+                .thenCompose(this::protect)
                 .whenComplete(
                         (media, failure) -> {
                             if (failure != null) {
                                 Failures.reply(exchange, path, failure);
+                            } else if (name.kind() == MediaRequestName.Kind.HLS_KEY) {
+                                key(exchange, media, name, format);
                             } else if (isSegment(name)) {
                                 segment(exchange, media, fileName, name, format);
                             } else {
                                 document(exchange, media, fileName, name, format);
                             }
                         });
+    }
+
+    /// The media as it is to be sent: encrypted where one of its files is to be. Takes the share of
+    /// `media` over.
+    private CompletableFuture<OpenMedia> protect(OpenMedia media) {
+        List<String> names = media.files().stream().map(file -> file.info().key()).toList();
+        return encryption
+                .protectionOf(names, media.tag())
+                .handle(
+                        (protection, failure) -> {
+                            if (failure != null) {
+                                media.release();
+                                return CompletableFuture.<OpenMedia>failedFuture(failure);
+                            }
+                            return CompletableFuture.completedFuture(
+                                    protection.map(media::protectedBy).orElse(media));
+                        })
+                .thenCompose(ready -> ready);
+    }
+
+    /// How media is protected; blocks.
+    ///
+    /// @return null when it is in the clear
+    /// @throws CompletionException as {@link MediaLibrary#open} and the key provider fail
+    @Nullable Protection protectionOf(MediaLibrary library, String path) {
+        OpenMedia media = library.open(path).thenCompose(this::protect).join();
+        try {
+            return media.presentation().protection();
+        } finally {
+            media.release();
+        }
+    }
+
+    /// Answers with a key, which no cache may keep: not ours, not a proxy's.
+    private static void key(
+            HttpExchange exchange, OpenMedia media, MediaRequestName name, SegmentFormat format) {
+        try {
+            switch (VodPackager.answer(media.presentation(), name, format)) {
+                case Packaged.Key(byte[] bytes) ->
+                        exchange.reply(
+                                HttpReply.bytes(200, "application/octet-stream", bytes)
+                                        .cacheControl("private, no-store"));
+                case Packaged.NotFound(String reason) -> notFound(exchange, reason);
+                case Packaged.Document _, Packaged.Segment _ ->
+                        exchange.fail(new IllegalStateException("name: a key gave media"));
+            }
+        } catch (MediaException | RuntimeException e) {
+            Failures.reply(exchange, media.path(), e);
+        } finally {
+            media.release();
+        }
     }
 
     private static boolean isSegment(MediaRequestName name) {
@@ -159,7 +223,7 @@ final class PackagedMedia implements AutoCloseable {
                                                             ? DOCUMENT_CACHE_CONTROL
                                                             : SEGMENT_CACHE_CONTROL)));
             case Packaged.NotFound(String reason) -> new Rendered.Missing(reason);
-            case Packaged.Segment _ ->
+            case Packaged.Segment _, Packaged.Key _ ->
                     throw new IllegalStateException("name: " + name.kind() + " gave a segment");
         };
     }
@@ -206,7 +270,7 @@ final class PackagedMedia implements AutoCloseable {
                 }
                 segment(exchange, media, key, found.segment(), found.contentType());
             }
-            case Packaged.Document _ -> {
+            case Packaged.Document _, Packaged.Key _ -> {
                 media.release();
                 exchange.fail(
                         new IllegalStateException("name: " + name.kind() + " gave a document"));
@@ -220,7 +284,8 @@ final class PackagedMedia implements AutoCloseable {
             SegmentBuilder.Key key,
             MediaSegment segment,
             String type) {
-        if (exchange.method().equals("HEAD") || exchange.hasTag(etag(media))) {
+        if (segment.isSizeExact() && exchange.method().equals("HEAD")
+                || exchange.hasTag(etag(media))) {
             // The head needs the size alone.
             media.release();
             exchange.reply(
@@ -233,7 +298,10 @@ final class PackagedMedia implements AutoCloseable {
         if (segment instanceof SingleFile file) {
             var reader =
                     new SingleFileReader(
-                            file, media.readers(), media.path() + '/' + key.fileName(), media.tag());
+                            file,
+                            media.readers(),
+                            media.path() + '/' + key.fileName(),
+                            media.tag());
             var whole = new HttpBody.BlobPart(reader, 0, file.sizeBytes());
             exchange.reply(
                     head(

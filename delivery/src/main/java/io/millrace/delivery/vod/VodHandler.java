@@ -2,6 +2,7 @@ package io.millrace.delivery.vod;
 
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpHandler;
+import io.millrace.delivery.http.HttpReply;
 import io.millrace.delivery.mapping.MediaLibrary;
 import io.millrace.delivery.mapping.MediaPathException;
 import io.millrace.delivery.mapping.SignedPaths;
@@ -9,7 +10,9 @@ import io.millrace.delivery.packaging.MediaRequestName;
 import io.millrace.delivery.packaging.SegmentFormat;
 import io.millrace.delivery.thumbnail.PictureName;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 
 /// One flavour of just-in-time packaging: `[s/{token}/]{media}/{name}`.
 ///
@@ -18,9 +21,10 @@ import java.util.Optional;
 /// | 400 | the name is none of the grammar's, names two tracks of a kind, or the clip is turned round |
 /// | 403 | no signature, a wrong one, an expired one |
 /// | 404 | no such file, track or segment (what no playlist lists); a clip past the end |
-/// | 405 | neither GET nor HEAD |
+/// | 405 | neither GET nor HEAD (POST for a ClearKey licence) |
 /// | 422 | the file is damaged or of a kind we do not package |
-/// | 503 | storage fails, or too many segments are being taken; with Retry-After |
+/// | 502 | the key of encrypted media is not known, or its service's answer makes no sense |
+/// | 503 | storage fails, the key service cannot be reached, or too many segments are being taken; with Retry-After |
 final class VodHandler implements HttpHandler {
     private final SignedPaths paths;
     private final MediaLibrary library;
@@ -43,22 +47,52 @@ final class VodHandler implements HttpHandler {
 
     @Override
     public void handle(HttpExchange exchange) {
+        if (ClearKeyLicences.isRequest(exchange)) {
+            exchange.blocking(this::licence);
+            return;
+        }
         if (!Failures.isRead(exchange)) {
             exchange.reply(Failures.methodNotAllowed());
             return;
         }
         String below = exchange.pathBelowRoute();
         try {
-            switch (paths.check(
-                    below,
-                    exchange.remoteAddress().getAddress(),
-                    path -> library.namesOf(folder(path)))) {
+            switch (check(exchange)) {
                 case SignedPaths.Access.Refused(String reason) ->
                         exchange.reply(Failures.error(403, reason));
                 case SignedPaths.Access.Granted(String path) -> serve(exchange, path);
             }
         } catch (MediaPathException e) {
             Failures.reply(exchange, below, e);
+        }
+    }
+
+    private SignedPaths.Access check(HttpExchange exchange) throws MediaPathException {
+        return paths.check(
+                exchange.pathBelowRoute(),
+                exchange.remoteAddress().getAddress(),
+                path -> library.namesOf(folder(path)));
+    }
+
+    private HttpReply licence(HttpExchange exchange) throws Exception {
+        String below = exchange.pathBelowRoute();
+        try {
+            return switch (check(exchange)) {
+                case SignedPaths.Access.Refused(String reason) -> Failures.error(403, reason);
+                case SignedPaths.Access.Granted(String path) -> {
+                    Optional<List<String>> ids = ClearKeyLicences.readRequest(exchange);
+                    yield ids.isEmpty()
+                            ? Failures.error(400, "This is no ClearKey licence request.")
+                            : ClearKeyLicences.reply(
+                                    media.protectionOf(library, folder(path)), ids.get());
+                }
+            };
+        } catch (MediaPathException | CompletionException e) {
+            HttpReply failure = Failures.of(exchange, below, e);
+            if (failure == null) {
+                throw e;
+            }
+            return failure;
         }
     }
 

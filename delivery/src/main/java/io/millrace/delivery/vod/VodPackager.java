@@ -1,12 +1,12 @@
 package io.millrace.delivery.vod;
 
 import io.millrace.delivery.dash.MpdWriter;
+import io.millrace.delivery.drm.Protection;
 import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.hls.IframePlaylistWriter;
 import io.millrace.delivery.hls.MediaPlaylistWriter;
 import io.millrace.delivery.hls.MultivariantPlaylistWriter;
 import io.millrace.delivery.packaging.FragmentedSegment;
-import io.millrace.delivery.packaging.InitSegment;
 import io.millrace.delivery.packaging.KeyFrameFragment;
 import io.millrace.delivery.packaging.MediaRequestName;
 import io.millrace.delivery.packaging.MediaSet;
@@ -44,6 +44,13 @@ public final class VodPackager {
     public static Packaged answer(
             Presentation presentation, MediaRequestName name, SegmentFormat format)
             throws MediaException {
+        Protection protection = presentation.protection();
+        if (protection != null) {
+            String refusal = ProtectedAnswers.refusal(protection, name.kind(), format);
+            if (refusal != null) {
+                return new Packaged.NotFound(refusal);
+            }
+        }
         return switch (name.kind()) {
             case HLS_MULTIVARIANT, HLS_RANGE_MULTIVARIANT ->
                     text(MultivariantPlaylistWriter.write(presentation, name, format), HLS_TYPE);
@@ -54,7 +61,7 @@ public final class VodPackager {
             case TS_SEGMENT, HLS_FMP4_SEGMENT, DASH_SEGMENT -> segment(presentation, name);
             case KEY_FRAME -> keyFrame(presentation, name);
             case VTT_SEGMENT, DASH_TTML, DASH_VTT -> text(presentation, name, format);
-            case HLS_KEY -> new Packaged.NotFound("not offered for this media");
+            case HLS_KEY -> ProtectedAnswers.key(protection);
         };
     }
 
@@ -109,7 +116,9 @@ public final class VodPackager {
         }
         return init
                 ? new Packaged.Document(
-                        InitSegment.write(set, rendition.get()), mp4Type(rendition.get()), false)
+                        ProtectedAnswers.init(presentation.protection(), set, rendition.get()),
+                        mp4Type(rendition.get()),
+                        false)
                 : new Packaged.Segment(
                         SingleFile.of(set, rendition.get()), mp4Type(rendition.get()));
     }
@@ -174,6 +183,20 @@ public final class VodPackager {
         }
         if (set.isEmpty(rendition.get(), segment)) {
             return new Packaged.NotFound("no segment " + name.segment());
+        }
+        Protection protection = presentation.protection();
+        if (protection != null) {
+            boolean ts = name.kind() == MediaRequestName.Kind.TS_SEGMENT;
+            return new Packaged.Segment(
+                    ProtectedAnswers.segment(
+                            presentation,
+                            protection,
+                            set,
+                            rendition.get(),
+                            segment,
+                            name.segment(),
+                            ts),
+                    ts ? TS_TYPE : mp4Type(rendition.get()));
         }
         return name.kind() == MediaRequestName.Kind.TS_SEGMENT
                 ? new Packaged.Segment(TsSegment.of(set, rendition.get(), segment), TS_TYPE)

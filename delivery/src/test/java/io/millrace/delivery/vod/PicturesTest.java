@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.delivery.drm.Encryption;
 import io.millrace.delivery.http.EventLoops;
 import io.millrace.delivery.http.HttpRouter;
 import io.millrace.delivery.http.HttpServer;
@@ -61,6 +62,10 @@ class PicturesTest {
                     new DeliveryRoutes(
                                     DeliveryOptions.DEFAULT,
                                     options,
+                                    new Encryption(
+                                            Encryption.Policy.CLEAR,
+                                            null,
+                                            new SimpleMeterRegistry()),
                                     null,
                                     InstantSource.system(),
                                     new SimpleMeterRegistry())

@@ -14,6 +14,7 @@ public record MillraceConfig(
         ClusterConfig cluster,
         StorageConfig storage,
         DeliveryConfig delivery,
+        EncryptionConfig encryption,
         LocalConfig local,
         MappedConfig mapped,
         LiveConfig live,
@@ -31,6 +32,7 @@ public record MillraceConfig(
                 ClusterConfig.class,
                 StorageConfig.class,
                 DeliveryConfig.class,
+                EncryptionConfig.class,
                 LocalConfig.class,
                 MappedConfig.class,
                 LiveConfig.class,
@@ -49,6 +51,7 @@ public record MillraceConfig(
                 get(sections, ClusterConfig.class),
                 get(sections, StorageConfig.class),
                 get(sections, DeliveryConfig.class),
+                get(sections, EncryptionConfig.class),
                 get(sections, LocalConfig.class),
                 get(sections, MappedConfig.class),
                 get(sections, LiveConfig.class),
@@ -92,6 +95,9 @@ public record MillraceConfig(
         }
         if (type == DeliveryConfig.class) {
             return delivery;
+        }
+        if (type == EncryptionConfig.class) {
+            return encryption;
         }
         if (type == LocalConfig.class) {
             return local;

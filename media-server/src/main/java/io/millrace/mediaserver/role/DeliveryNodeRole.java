@@ -2,6 +2,7 @@ package io.millrace.mediaserver.role;
 
 import io.millrace.delivery.mapping.MappingStore;
 import io.millrace.delivery.mapping.MediaFiles;
+import io.millrace.delivery.thumbnail.ThumbnailOptions;
 import io.millrace.delivery.vod.DeliveryOptions;
 import io.millrace.delivery.vod.DeliveryRoutes;
 import io.millrace.mediaserver.config.DeliveryConfig;
@@ -42,7 +43,14 @@ public final class DeliveryNodeRole implements NodeRole {
                         config.segmentWorkers(),
                         config.segmentCache().bytes(),
                         DeliveryOptions.DEFAULT.segmentMemoryBytes());
-        routes = new DeliveryRoutes(options, node.signer(), InstantSource.system(), node.meters());
+        routes =
+                new DeliveryRoutes(
+                        options,
+                        ThumbnailOptions.DEFAULT,
+                        MediaEncryption.of(node.config().encryption(), node.meters()),
+                        node.signer(),
+                        InstantSource.system(),
+                        node.meters());
         if (!servesOnlyAFolder()) {
             routes.serveStore(node.blobs());
         }

@@ -32,8 +32,8 @@ public record AacConfig(
         96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350
     };
     private static final int[] CHANNELS = {0, 1, 2, 3, 4, 5, 6, 8, 0, 0, 0, 7, 8, 24, 8, 0};
-    private static final int AOT_SBR = 5;
-    private static final int AOT_PS = 29;
+    public static final int AOT_SBR = 5;
+    public static final int AOT_PS = 29;
     private static final int MAX_LENGTH = 4096;
     private static final byte[] NO_PROGRAM = {};
 
