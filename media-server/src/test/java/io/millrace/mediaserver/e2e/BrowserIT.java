@@ -24,7 +24,7 @@ import java.util.Map;
 
 /// The player's and the console's pages in a real Chromium: the picture moves.
 class BrowserIT {
-    private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+    static final Path CHROMIUM = Path.of("/usr/bin/chromium");
 
     @TempDir Path folder;
 
@@ -74,7 +74,7 @@ class BrowserIT {
         }
     }
 
-    private static BrowserType.LaunchOptions options() {
+    static BrowserType.LaunchOptions options() {
         return new BrowserType.LaunchOptions()
                 .setExecutablePath(CHROMIUM)
                 .setArgs(
