@@ -47,6 +47,9 @@ final class TranscodeCommand {
         // Edit lists count in the movie's time scale: with the default of 1000 they would cut the
         // last frame of 30 fps short.
         command.addAll(List.of("-movflags", "+faststart", "-movie_timescale", "90000"));
+        // Pictures and sound in turns of half a second, not of a frame: then a segment of one track
+        // is a dozen stretches of the file instead of hundreds.
+        command.addAll(List.of("-chunk_duration", "500000"));
         command.addAll(List.of("-f", "mp4", "file:" + output));
         return command;
     }

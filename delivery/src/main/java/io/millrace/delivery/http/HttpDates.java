@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /// Dates as RFC 9110 §5.6.7 writes them.
 final class HttpDates {
@@ -22,8 +23,21 @@ final class HttpDates {
 
     private HttpDates() {}
 
+    /// Formats of late: the same few files are asked for again and again.
+    private static final AtomicReferenceArray<@Nullable Formatted> FORMATTED =
+            new AtomicReferenceArray<>(256);
+
+    private record Formatted(long epochSecond, String text) {}
+
     static String format(Instant time) {
-        return FORMAT.format(time);
+        long second = time.getEpochSecond();
+        int slot = Long.hashCode(second * 0x9E3779B97F4A7C15L) >>> 24;
+        Formatted known = FORMATTED.get(slot);
+        if (known == null || known.epochSecond != second) {
+            known = new Formatted(second, FORMAT.format(time));
+            FORMATTED.set(slot, known);
+        }
+        return known.text;
     }
 
     /// The current second, formatted once.

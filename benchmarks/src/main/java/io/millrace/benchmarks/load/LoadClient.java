@@ -1,0 +1,253 @@
+package io.millrace.benchmarks.load;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// `idle`, `crowd` and `paced` of `benchmarks/load/run`; prints one line, the figures.
+///
+/// ```
+/// idle  host:port path connections server-pid
+/// crowd host:port path requests server-pid metrics-url
+/// paced host:port file-of-paths clients server-pid seconds
+/// ```
+public final class LoadClient {
+    private static final long TWO_MEGABITS_BYTES = 250_000;
+    private static final int CONNECTED_AT_ONCE = 250;
+
+    private final InetSocketAddress server;
+    private final MultiThreadIoEventLoopGroup group =
+            new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    private final String pid;
+
+    private LoadClient(String address, String pid) {
+        int colon = address.lastIndexOf(':');
+        server =
+                new InetSocketAddress(
+                        address.substring(0, colon),
+                        Integer.parseInt(address.substring(colon + 1)));
+        this.pid = pid;
+    }
+
+    public static void main(String[] args) throws Exception {
+        var client = new LoadClient(args[1], args[4]);
+        String line =
+                switch (args[0]) {
+                    case "idle" -> client.idle(args[2], Integer.parseInt(args[3]));
+                    case "crowd" -> client.crowd(args[2], Integer.parseInt(args[3]), args[5]);
+                    case "paced" ->
+                            client.paced(
+                                    Path.of(args[2]),
+                                    Integer.parseInt(args[3]),
+                                    Integer.parseInt(args[5]));
+                    default -> throw new IllegalArgumentException(args[0]);
+                };
+        var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        out.println(line);
+        client.group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+
+    // --- idle ---------------------------------------------------------------------------------
+
+    private String idle(String path, int count) throws Exception {
+        ask(connect(200), path);
+        long heapBefore = heapAfterCollection();
+        long directBefore = directBytes();
+        List<LoadConnection> connections = connect(count);
+        ask(connections, path);
+        long heap = heapAfterCollection() - heapBefore;
+        long direct = directBytes() - directBefore;
+        int alive = 0;
+        for (LoadConnection connection : connections) {
+            alive += connection.isOpen() ? 1 : 0;
+        }
+        return String.format(
+                Locale.ROOT,
+                "%d idle keep-alive connections after one reply each: %d bytes of heap and %d bytes"
+                        + " of direct memory per connection",
+                alive,
+                heap / count,
+                direct / count);
+    }
+
+    private void ask(List<LoadConnection> connections, String path) throws Exception {
+        for (LoadConnection connection : connections) {
+            connection.get(path);
+        }
+        for (LoadConnection connection : connections) {
+            connection.awaitReply(60);
+        }
+    }
+
+    /// Live objects: what is left after a full collection.
+    private long heapAfterCollection() throws Exception {
+        jcmd("GC.run");
+        jcmd("GC.run");
+        Matcher used = Pattern.compile("used (\\d+)K").matcher(jcmd("GC.heap_info"));
+        if (!used.find()) {
+            throw new IOException("no heap size in GC.heap_info");
+        }
+        return Long.parseLong(used.group(1)) << 10;
+    }
+
+    /// What Java and native code took outside the heap: anonymous memory less the heap's.
+    private long directBytes() throws Exception {
+        Matcher other =
+                Pattern.compile("Other \\(reserved=\\d+KB, committed=(\\d+)KB")
+                        .matcher(jcmd("VM.native_memory"));
+        return other.find() ? Long.parseLong(other.group(1)) << 10 : 0;
+    }
+
+    private String jcmd(String command) throws Exception {
+        Process process =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                                pid,
+                                command)
+                        .redirectErrorStream(true)
+                        .start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return text;
+    }
+
+    // --- crowd --------------------------------------------------------------------------------
+
+    private String crowd(String path, int count, String metrics) throws Exception {
+        List<LoadConnection> connections = connect(count);
+        double builtBefore = metric(metrics, "millrace_delivery_segment_build_seconds_count");
+        long started = System.nanoTime();
+        for (LoadConnection connection : connections) {
+            connection.get(path);
+        }
+        long askedNs = System.nanoTime() - started;
+        int ok = 0;
+        long[] took = new long[count];
+        for (LoadConnection connection : connections) {
+            if (connection.awaitReply(120) == 200) {
+                took[ok++] = connection.lastReplyNs() - started;
+            }
+        }
+        Arrays.sort(took, 0, ok);
+        double built = metric(metrics, "millrace_delivery_segment_build_seconds_count");
+        return String.format(
+                Locale.ROOT,
+                "%d requests for one new segment, all sent within %d ms: %d answered 200, built"
+                        + " %.0f time(s); whole replies after %d ms (first), %d ms (median), %d ms"
+                        + " (last)",
+                count,
+                askedNs / 1_000_000,
+                ok,
+                built - builtBefore,
+                took[0] / 1_000_000,
+                took[ok / 2] / 1_000_000,
+                took[Math.max(0, ok - 1)] / 1_000_000);
+    }
+
+    private static double metric(String url, String name) throws Exception {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            String text =
+                    http.send(
+                                    HttpRequest.newBuilder(URI.create(url)).build(),
+                                    HttpResponse.BodyHandlers.ofString())
+                            .body();
+            double sum = 0;
+            for (String line : text.split("\n", -1)) {
+                if (line.startsWith(name)) {
+                    sum += Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
+                }
+            }
+            return sum;
+        }
+    }
+
+    // --- paced --------------------------------------------------------------------------------
+
+    private String paced(Path paths, int count, int seconds) throws Exception {
+        List<String> all = Files.readAllLines(paths);
+        List<LoadConnection> connections = connect(count);
+        for (int i = 0; i < count; i++) {
+            connections.get(i).play(all, i, TWO_MEGABITS_BYTES);
+        }
+        var heap = new ArrayList<Long>();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        while (System.nanoTime() < end) {
+            TimeUnit.SECONDS.sleep(Math.max(1, seconds / 6));
+            heap.add(heapAfterCollection() >> 20);
+        }
+        long bytes = 0;
+        int alive = 0;
+        long worstNs = 0;
+        for (LoadConnection connection : connections) {
+            bytes += connection.playedBytes();
+            alive += connection.isOpen() ? 1 : 0;
+            worstNs = Math.max(worstNs, connection.worstStallNs());
+        }
+        return String.format(
+                Locale.ROOT,
+                "%d clients reading 2 Mbit/s each for %d s: %d still connected, %.1f MB/s in all"
+                        + " (wanted %.1f), longest wait for bytes %d ms; heap after collection, MB,"
+                        + " over the time: %s",
+                count,
+                seconds,
+                alive,
+                bytes / 1e6 / seconds,
+                count * TWO_MEGABITS_BYTES / 1e6,
+                worstNs / 1_000_000,
+                heap);
+    }
+
+    private List<LoadConnection> connect(int count) throws Exception {
+        var connections = new ArrayList<LoadConnection>(count);
+        for (int i = 0; i < count; i++) {
+            connections.add(new LoadConnection());
+        }
+        for (int from = 0; from < count; from += CONNECTED_AT_ONCE) {
+            int to = Math.min(count, from + CONNECTED_AT_ONCE);
+            for (LoadConnection connection : connections.subList(from, to)) {
+                new Bootstrap()
+                        .group(group)
+                        .channel(EpollSocketChannel.class)
+                        .option(ChannelOption.TCP_NODELAY, true)
+                        .option(
+                                ChannelOption.RECVBUF_ALLOCATOR,
+                                new FixedRecvByteBufAllocator(64 << 10))
+                        .handler(
+                                new ChannelInitializer<SocketChannel>() {
+                                    @Override
+                                    protected void initChannel(SocketChannel channel) {
+                                        channel.pipeline().addLast(connection);
+                                    }
+                                })
+                        .connect(server);
+            }
+            for (LoadConnection connection : connections.subList(from, to)) {
+                connection.awaitConnected(30);
+            }
+        }
+        return connections;
+    }
+}
