@@ -67,7 +67,7 @@ final class ConnectionStart extends ChannelInboundHandlerAdapter implements Swep
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
-        if (client.tls() || !(msg instanceof ByteBuf bytes)) {
+        if (client.tls() || !(msg instanceof ByteBuf bytes) || !bytes.isReadable()) {
             // Nothing is to be read before the handshake is over.
             ReferenceCountUtil.release(msg);
             return;

@@ -1,6 +1,7 @@
 package io.millrace.delivery.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
@@ -23,6 +24,7 @@ import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.concurrent.TimeUnit;
 
 /// One HTTP/2 connection, RFC 9113: Netty's connection API below, one {@link Http2Exchange} a
 /// stream above. All streams get the same share of the connection; priorities are read and
@@ -41,6 +43,8 @@ final class Http2Session extends Http2EventAdapter
 
     private static final int LARGE_PIECE_BYTES = 64 << 10;
     private static final int SMALL_PIECE_BYTES = 16 << 10;
+
+    private static final long LINGER_TIME_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final ListenerState listener;
     private final LoopSweep sweep;
@@ -309,7 +313,11 @@ final class Http2Session extends Http2EventAdapter
             last.index = exchange.index;
         }
         if (exchanges.isEmpty()) {
-            deadlineNs = System.nanoTime() + listener.limits().keepAliveTime().toNanos();
+            deadlineNs =
+                    System.nanoTime()
+                            + (draining
+                                    ? LINGER_TIME_NS
+                                    : listener.limits().keepAliveTime().toNanos());
         }
         if (listener.isDraining() || exchange.endsConnection()) {
             drain();
@@ -318,12 +326,22 @@ final class Http2Session extends Http2EventAdapter
 
     // --- the end ------------------------------------------------------------------------------
 
-    /// GOAWAY now; the connection closes when its streams have ended.
+    /// GOAWAY now. When its streams have ended the client closes; if it does not, we do after a
+    /// while: at once would reset what it still has to read, as it may be writing.
     @Override
     public void drain() {
         if (!draining) {
             draining = true;
-            channel.close();
+            handler.goAway(
+                    context(),
+                    connection.remote().lastStreamCreated(),
+                    Http2Error.NO_ERROR.code(),
+                    Unpooled.EMPTY_BUFFER,
+                    channel.newPromise());
+            handler.flushSoon();
+            if (exchanges.isEmpty()) {
+                deadlineNs = System.nanoTime() + LINGER_TIME_NS;
+            }
         }
     }
 
@@ -338,7 +356,7 @@ final class Http2Session extends Http2EventAdapter
         long patienceNs = listener.limits().writeStallTime().toNanos();
         if (exchanges.isEmpty()) {
             if (nowNs - deadlineNs > 0) {
-                if (draining && nowNs - deadlineNs > patienceNs) {
+                if (draining) {
                     abort();
                 } else {
                     drain();

@@ -6,8 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -16,6 +21,12 @@ final class HttpDates {
     private static final DateTimeFormatter FORMAT =
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
                     .withZone(ZoneOffset.UTC);
+
+    private static final List<DateTimeFormatter> ACCEPTED =
+            List.of(
+                    DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH),
+                    obsolete(),
+                    DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.ENGLISH));
 
     private record Second(long epochSecond, String text, AsciiString ascii) {}
 
@@ -61,12 +72,26 @@ final class HttpDates {
         return cached;
     }
 
-    /// Null when it is no date: a condition on it is ignored then.
+    /// Any of the three forms that a recipient must take. Null when it is no date: a condition on
+    /// it is ignored then.
     static @Nullable Instant parse(String text) {
-        try {
-            return Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text));
-        } catch (DateTimeException _) {
-            return null;
+        for (DateTimeFormatter form : ACCEPTED) {
+            try {
+                return LocalDateTime.parse(text, form).toInstant(ZoneOffset.UTC);
+            } catch (DateTimeException _) {
+                // Perhaps the next.
+            }
         }
+        return null;
+    }
+
+    /// Two digits of a year are the past's unless that is more than 50 years ago, §5.6.7.
+    private static DateTimeFormatter obsolete() {
+        return new DateTimeFormatterBuilder()
+                .appendPattern("EEEE, dd-MMM-")
+                .appendValueReduced(
+                        ChronoField.YEAR, 2, 2, LocalDate.now(ZoneOffset.UTC).minusYears(49))
+                .appendPattern(" HH:mm:ss 'GMT'")
+                .toFormatter(Locale.ENGLISH);
     }
 }

@@ -77,7 +77,7 @@ class HotTlsTest {
         Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     }
 
-    private static SSLContext trustingAll() throws Exception {
+    static SSLContext trustingAll() throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
         TrustManager all =
                 new X509TrustManager() {
