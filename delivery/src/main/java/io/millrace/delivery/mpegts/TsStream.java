@@ -109,6 +109,16 @@ public record TsStream(
         return descriptor;
     }
 
+    /// Whether a codec travels in MPEG-TS.
+    public static boolean carries(CodecConfig config) {
+        try {
+            of(config, "und");
+            return true;
+        } catch (UnsupportedMediaException _) {
+            return false;
+        }
+    }
+
     private static void nalLength(int size) throws UnsupportedMediaException {
         if (size != 4) {
             throw new UnsupportedMediaException(

@@ -6,6 +6,7 @@ import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.hls.IframePlaylistWriter;
 import io.millrace.delivery.hls.MediaPlaylistWriter;
 import io.millrace.delivery.hls.MultivariantPlaylistWriter;
+import io.millrace.delivery.mpegts.TsStream;
 import io.millrace.delivery.packaging.FragmentedSegment;
 import io.millrace.delivery.packaging.KeyFrameFragment;
 import io.millrace.delivery.packaging.MediaRequestName;
@@ -21,6 +22,7 @@ import io.millrace.delivery.packaging.TsSegment;
 import io.millrace.delivery.webvtt.WebVttWriter;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 
 /// Answers the requests below one presentation's URL. Stateless; the same request on the same files
@@ -39,11 +41,18 @@ public final class VodPackager {
 
     private VodPackager() {}
 
-    /// @param format of HLS segments: which of the two flavours of playlists is asked for
+    /// @param asked the format of HLS segments; where MPEG-TS is asked for and the pictures or the
+    ///   sound cannot travel in it, playlists name fMP4 segments
     /// @throws MediaException when the files cannot be served this way
     public static Packaged answer(
-            Presentation presentation, MediaRequestName name, SegmentFormat format)
+            Presentation presentation, MediaRequestName name, SegmentFormat asked)
             throws MediaException {
+        SegmentFormat format =
+                switch (name.kind()) {
+                    case HLS_MULTIVARIANT, HLS_MEDIA, HLS_IFRAMES, VTT_SEGMENT ->
+                            possible(presentation, asked);
+                    default -> asked;
+                };
         Protection protection = presentation.protection();
         if (protection != null) {
             String refusal = ProtectedAnswers.refusal(protection, name.kind(), format);
@@ -63,6 +72,23 @@ public final class VodPackager {
             case VTT_SEGMENT, DASH_TTML, DASH_VTT -> text(presentation, name, format);
             case HLS_KEY -> ProtectedAnswers.key(protection);
         };
+    }
+
+    private static SegmentFormat possible(Presentation presentation, SegmentFormat asked) {
+        MediaSet set = presentation.first().set();
+        return asked == SegmentFormat.FMP4
+                        || anyTravelsInTs(set.videos()) && anyTravelsInTs(set.audios())
+                ? asked
+                : SegmentFormat.FMP4;
+    }
+
+    private static boolean anyTravelsInTs(List<TrackPick> picks) {
+        for (TrackPick pick : picks) {
+            if (TsStream.carries(pick.track().codec())) {
+                return true;
+            }
+        }
+        return picks.isEmpty();
     }
 
     private static Packaged playlist(
