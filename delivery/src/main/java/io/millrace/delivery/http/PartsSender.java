@@ -133,8 +133,7 @@ final class PartsSender {
                 yield true;
             }
             case HttpBody.BlobPart blob -> {
-                boolean inMemory =
-                        blob.reader() instanceof PagedReader paged && paged.isInMemory();
+                boolean inMemory = blob.reader() instanceof PagedReader paged && paged.isInMemory();
                 if (inMemory && !plain) {
                     yield writePiece();
                 }
@@ -272,17 +271,27 @@ final class PartsSender {
         return true;
     }
 
-    /// Under TLS: the next piece is read here, for its bytes are in memory.
+    /// Under TLS: the next piece is read here, for its bytes are in memory; what left it meanwhile
+    /// is read elsewhere.
     private boolean writePiece() {
         int firstPart = next;
         long firstOffset = offset;
         int length = advancePiece();
         ByteBuf piece = sink.alloc().directBuffer(length);
+        boolean filled = false;
         try {
-            fill(piece, firstPart, firstOffset, length);
+            filled = fill(piece, firstPart, firstOffset, length, true);
         } catch (IOException | RuntimeException e) {
-            piece.release();
             finish(e);
+            return false;
+        } finally {
+            if (!filled) {
+                piece.release();
+            }
+        }
+        if (!filled) {
+            reading = true;
+            readElsewhere(ColdReads::execute, firstPart, firstOffset, length);
             return false;
         }
         handOver(piece);
@@ -303,20 +312,24 @@ final class PartsSender {
         int firstPart = next;
         long firstOffset = offset;
         int length = advancePiece();
+        readElsewhere(executor, firstPart, firstOffset, length);
+        return false;
+    }
+
+    private void readElsewhere(Executor on, int firstPart, long firstOffset, int length) {
         try {
-            executor.execute(() -> read(firstPart, firstOffset, length));
+            on.execute(() -> read(firstPart, firstOffset, length));
         } catch (RejectedExecutionException e) {
             reading = false;
             finish(e);
         }
-        return false;
     }
 
     private void read(int firstPart, long firstOffset, int length) {
         ByteBuf piece = sink.alloc().directBuffer(length);
         Throwable failure = null;
         try {
-            fill(piece, firstPart, firstOffset, length);
+            fill(piece, firstPart, firstOffset, length, false);
         } catch (Throwable t) {
             failure = t;
         }
@@ -372,7 +385,9 @@ final class PartsSender {
         return bytes;
     }
 
-    private void fill(ByteBuf piece, int firstPart, long firstOffset, int length)
+    /// @param residentOnly whether to give up (false) where bytes are not in memory
+    private boolean fill(
+            ByteBuf piece, int firstPart, long firstOffset, int length, boolean residentOnly)
             throws IOException {
         int part = firstPart;
         long at = firstOffset;
@@ -382,20 +397,28 @@ final class PartsSender {
             switch (from) {
                 case HttpBody.BufferPart(ByteBuf buffer) ->
                         piece.writeBytes(buffer, buffer.readerIndex() + (int) at, take);
-                case HttpBody.BlobPart blob ->
-                        read(blob.reader(), blob.position() + at, piece, take);
+                case HttpBody.BlobPart blob -> {
+                    if (!read(blob.reader(), blob.position() + at, piece, take, residentOnly)) {
+                        return false;
+                    }
+                }
             }
             part++;
             at = 0;
         }
+        return true;
     }
 
-    private static void read(BlobReader reader, long position, ByteBuf target, int length)
+    private static boolean read(
+            BlobReader reader, long position, ByteBuf target, int length, boolean residentOnly)
             throws IOException {
         ByteBuffer window = target.internalNioBuffer(target.writerIndex(), length);
         long at = position;
         while (window.hasRemaining()) {
-            int count = reader.read(window, at);
+            int count = residentOnly ? reader.readResident(window, at) : reader.read(window, at);
+            if (count == 0 && residentOnly) {
+                return false;
+            }
             if (count < 0) {
                 throw new EOFException(
                         reader.info().key()
@@ -406,6 +429,7 @@ final class PartsSender {
             at += count;
         }
         target.writerIndex(target.writerIndex() + length);
+        return true;
     }
 
     /// Writes a piece that {@link #advancePiece} has counted.

@@ -132,6 +132,11 @@ public final class SharedBlob {
         }
 
         @Override
+        public int readResident(ByteBuffer target, long position) {
+            return reader.readResident(target, position);
+        }
+
+        @Override
         public Optional<FileChannel> channel() {
             return reader.channel();
         }

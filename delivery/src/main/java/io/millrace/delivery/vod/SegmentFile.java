@@ -180,6 +180,16 @@ final class SegmentFile implements PagedReader {
         return channel.read(target, position);
     }
 
+    /// It is memory.
+    @Override
+    public int readResident(ByteBuffer target, long position) {
+        try {
+            return channel.read(target, position);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
     @Override
     public Optional<FileChannel> channel() {
         return Optional.of(channel);

@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.millrace.storage.blob.BlobInfo;
 import io.millrace.storage.blob.BlobKey;
-import io.millrace.storage.blob.BlobReader;
 import io.netty.buffer.Unpooled;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,8 +51,10 @@ class PartsReplyTest {
         loops.close();
     }
 
-    /// A file, with its channel or hiding it, as a remote store would.
-    private record FileReader(FileChannel file, long size, boolean local) implements BlobReader {
+    /// A file, with its channel or hiding it, as a remote store would, and with its pages or
+    /// without.
+    private record FileReader(FileChannel file, long size, boolean local, @Nullable FilePages pages)
+            implements PagedReader {
         @Override
         public BlobInfo info() {
             return new BlobInfo(BlobKey.of("test"), size, Instant.EPOCH, "test");
@@ -75,8 +77,16 @@ class PartsReplyTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"true, true", "false, true", "true, false"})
-    void partsArriveWholeAndInOrder(boolean local, boolean sameLoops) throws Exception {
+    @CsvSource({
+        "true, true, false",
+        "false, true, false",
+        "true, false, false",
+        "true, true, true",
+        "false, true, true",
+        "true, false, true"
+    })
+    void partsArriveWholeAndInOrder(boolean local, boolean sameLoops, boolean paged)
+            throws Exception {
         byte[] content = new byte[3 << 20];
         new Random(7).nextBytes(content);
         Path file = folder.resolve("content");
@@ -84,7 +94,8 @@ class PartsReplyTest {
         EventLoops on = sameLoops ? loops : EventLoops.start(1, false);
         try (FileChannel channel = FileChannel.open(file);
                 HttpServer other = start(on)) {
-            var reader = new FileReader(channel, content.length, local);
+            FilePages pages = paged ? FilePages.of(channel, content.length) : null;
+            var reader = new FileReader(channel, content.length, local, pages);
             var random = new Random(11);
             for (int round = 0; round < 40; round++) {
                 int largest = 1 << (4 + random.nextInt(17));
@@ -104,7 +115,7 @@ class PartsReplyTest {
                     System.arraycopy(content, piece[0], expected, at, piece[1]);
                     at += piece[1];
                 }
-                String path = "/parts" + local + sameLoops + round;
+                String path = "/parts" + local + sameLoops + paged + round;
                 router.add(path, "parts", e -> e.reply(reply(reader, content, lengths)));
                 try (RawClient client = new RawClient(other.localPort())) {
                     assertThat(client.exchange("GET", path).body()).isEqualTo(expected);
@@ -152,7 +163,8 @@ class PartsReplyTest {
         try (FileChannel channel = FileChannel.open(file)) {
             for (boolean local : new boolean[] {true, false}) {
                 freed.set(0);
-                var reader = new FileReader(channel, 20 << 20, local);
+                var reader =
+                        new FileReader(channel, 20 << 20, local, FilePages.of(channel, 20 << 20));
                 router.add(
                         "/large" + local,
                         "large",
@@ -183,7 +195,8 @@ class PartsReplyTest {
         Files.write(file, new byte[100_000]);
         try (FileChannel channel = FileChannel.open(file)) {
             for (boolean local : new boolean[] {true, false}) {
-                var reader = new FileReader(channel, 100_000, local);
+                var reader =
+                        new FileReader(channel, 100_000, local, FilePages.of(channel, 100_000));
                 String path = "/short" + local;
                 router.add(
                         path,
@@ -202,6 +215,34 @@ class PartsReplyTest {
                 }
             }
             await().untilAsserted(() -> assertThat(freed).hasValue(2));
+        }
+    }
+
+    /// What is mapped may be cut: the reply breaks off, and nothing else happens.
+    @Test
+    void aFileCutUnderItsPagesBreaksTheReplyOff() throws Exception {
+        Path file = folder.resolve("cut");
+        Files.write(file, new byte[1 << 20]);
+        try (FileChannel channel = FileChannel.open(file);
+                FilePages pages = FilePages.of(channel, 1 << 20)) {
+            var reader = new FileReader(channel, 1 << 20, true, pages);
+            var parts = new ArrayList<HttpBody.Part>();
+            for (int i = 0; i < 100; i++) {
+                parts.add(new HttpBody.BlobPart(reader, i * 10_000L, 5000));
+            }
+            try (FileChannel cut = FileChannel.open(file, java.nio.file.StandardOpenOption.WRITE)) {
+                cut.truncate(100_000);
+            }
+            router.add(
+                    "/cut",
+                    "cut",
+                    e -> e.reply(HttpReply.parts(200, "video/mp4", parts, freed::incrementAndGet)));
+            try (RawClient client = new RawClient(server.localPort())) {
+                client.send(RawClient.get("/cut"));
+                org.assertj.core.api.Assertions.assertThatThrownBy(client::read)
+                        .isInstanceOf(IOException.class);
+            }
+            await().untilAsserted(() -> assertThat(freed).hasValue(1));
         }
     }
 }
