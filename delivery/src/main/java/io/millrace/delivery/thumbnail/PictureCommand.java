@@ -64,7 +64,9 @@ final class PictureCommand {
         command.addAll(List.of("-threads", "1", "-c:v", decoder, "-codec_whitelist", decoder));
         command.addAll(List.of("-max_pixels", Integer.toString(MAX_PIXELS)));
         command.addAll(List.of("-format_whitelist", DEMUXER, "-protocol_whitelist", "pipe"));
-        command.addAll(List.of("-noautorotate", "-f", "mov", "-i", "pipe:0"));
+        // The movie says all there is to know: looking into it first would decode everything twice.
+        command.addAll(List.of("-nofind_stream_info", "-noautorotate"));
+        command.addAll(List.of("-f", "mov", "-i", "pipe:0"));
         command.addAll(List.of("-map", "0:v:0", "-map_metadata", "-1"));
         command.addAll(List.of("-vf", String.join(",", filters), "-fps_mode", "passthrough"));
         command.addAll(List.of("-frames:v", "1", "-threads", "1", "-flags", "+bitexact"));

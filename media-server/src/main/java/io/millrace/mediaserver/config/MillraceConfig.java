@@ -15,6 +15,7 @@ public record MillraceConfig(
         StorageConfig storage,
         DeliveryConfig delivery,
         EncryptionConfig encryption,
+        ThumbnailConfig thumbnails,
         LocalConfig local,
         MappedConfig mapped,
         LiveConfig live,
@@ -33,6 +34,7 @@ public record MillraceConfig(
                 StorageConfig.class,
                 DeliveryConfig.class,
                 EncryptionConfig.class,
+                ThumbnailConfig.class,
                 LocalConfig.class,
                 MappedConfig.class,
                 LiveConfig.class,
@@ -52,6 +54,7 @@ public record MillraceConfig(
                 get(sections, StorageConfig.class),
                 get(sections, DeliveryConfig.class),
                 get(sections, EncryptionConfig.class),
+                get(sections, ThumbnailConfig.class),
                 get(sections, LocalConfig.class),
                 get(sections, MappedConfig.class),
                 get(sections, LiveConfig.class),
@@ -98,6 +101,9 @@ public record MillraceConfig(
         }
         if (type == EncryptionConfig.class) {
             return encryption;
+        }
+        if (type == ThumbnailConfig.class) {
+            return thumbnails;
         }
         if (type == LocalConfig.class) {
             return local;

@@ -8,6 +8,7 @@ import io.millrace.delivery.vod.DeliveryRoutes;
 import io.millrace.mediaserver.config.DeliveryConfig;
 import io.millrace.mediaserver.config.LocalConfig;
 import io.millrace.mediaserver.config.MappedConfig;
+import io.millrace.mediaserver.config.ThumbnailConfig;
 import io.millrace.mediaserver.lifecycle.StartException;
 import io.millrace.storage.blob.LocalFolder;
 
@@ -46,7 +47,7 @@ public final class DeliveryNodeRole implements NodeRole {
         routes =
                 new DeliveryRoutes(
                         options,
-                        ThumbnailOptions.DEFAULT,
+                        thumbnails(),
                         MediaEncryption.of(node.config().encryption(), node.meters()),
                         node.signer(),
                         InstantSource.system(),
@@ -119,6 +120,23 @@ public final class DeliveryNodeRole implements NodeRole {
         } catch (IOException e) {
             throw new StartException("mapped.source, mapped.media: " + e.getMessage(), e);
         }
+    }
+
+    /// Their ffmpeg is fenced in as batch's is.
+    private ThumbnailOptions thumbnails() {
+        ThumbnailConfig config = node.config().thumbnails();
+        return new ThumbnailOptions(
+                config.workers(),
+                config.queue(),
+                config.cache().bytes(),
+                config.exact(),
+                switch (node.config().batch().sandbox()) {
+                    case AUTO -> ThumbnailOptions.Fence.IF_POSSIBLE;
+                    case REQUIRE -> ThumbnailOptions.Fence.REQUIRED;
+                    case OFF -> ThumbnailOptions.Fence.LIMITS_ONLY;
+                },
+                config.timeout(),
+                node.data().resolve("cache"));
     }
 
     /// Then `/file/` and `/thumb/` are the folder's.
