@@ -32,6 +32,7 @@ import java.util.Map;
 ///       Representation ...
 ///         AudioChannelConfiguration
 ///         SegmentTemplate | SegmentBase | BaseURL        SegmentAddressing
+///     AdaptationSet                                      ImageSetWriter
 final class PeriodWriter {
     private static final String ROLE = "urn:mpeg:dash:role:2011";
 
@@ -41,6 +42,8 @@ final class PeriodWriter {
     private final Selection selection;
     private final SegmentAddressing addressing;
     private final boolean ttml;
+    private final boolean images;
+    private final Presentation.Clip clip;
 
     PeriodWriter(
             XmlWriter xml,
@@ -52,6 +55,9 @@ final class PeriodWriter {
         this.set = clip.set();
         this.selection = new Selection(set, name);
         this.addressing = new SegmentAddressing(xml, presentation, clip, name.kind());
+        this.clip = clip;
+        // The on-demand profile has no templates.
+        this.images = name.kind() != MediaRequestName.Kind.DASH_ONDEMAND_MPD;
         this.ttml = name.kind() == MediaRequestName.Kind.DASH_STPP_MPD;
     }
 
@@ -71,6 +77,10 @@ final class PeriodWriter {
         }
         for (TextPick text : selection.texts()) {
             textSet(text, id++);
+        }
+        if (images && !selection.videos().isEmpty()) {
+            Track track = selection.videos().getFirst().track();
+            ImageSetWriter.write(xml, presentation, clip, track, id);
         }
     }
 

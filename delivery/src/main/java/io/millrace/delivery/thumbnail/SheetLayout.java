@@ -20,9 +20,20 @@ public record SheetLayout(long intervalMs, int columns, int rows, int width, Pic
     public static final long MAX_INTERVAL_MS = 3_600_000;
     private static final int MAX_CELL_SIDE = 1024;
 
-    /// A sheet of 5 × 5 pictures 160 pixels wide.
-    public static SheetLayout ofInterval(long intervalMs) {
-        return new SheetLayout(intervalMs, 5, 5, 160, PictureFormat.JPEG);
+    private static final long[] USUAL_INTERVALS_MS = {1000, 2000, 5000, 10_000, 20_000, 30_000};
+    private static final int ENOUGH_CELLS = 250;
+
+    /// The usual layout for a video: 5 × 5 pictures 160 pixels wide, one each second of a short
+    /// video, one each half minute of a long one.
+    public static SheetLayout ofDuration(long durationUs) {
+        long interval = 0;
+        for (long usual : USUAL_INTERVALS_MS) {
+            interval = usual;
+            if (durationUs / 1000 <= usual * ENOUGH_CELLS) {
+                break;
+            }
+        }
+        return new SheetLayout(interval, 5, 5, 160, PictureFormat.JPEG);
     }
 
     public SheetLayout {

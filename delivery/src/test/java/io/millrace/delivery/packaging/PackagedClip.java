@@ -28,7 +28,8 @@ import java.util.regex.Pattern;
 /// would send it.
 public final class PackagedClip {
     private static final Pattern LINK = Pattern.compile("(?m)URI=\"([^\"]+)\"|^([^#\\s].*)$");
-    private static final Pattern REPRESENTATION = Pattern.compile("Representation id=\"([^\"]+)\"");
+    private static final Pattern REPRESENTATION =
+            Pattern.compile("Representation id=\"([^\"]+)\" codecs");
 
     private static final Pattern BASE_URL = Pattern.compile("<BaseURL>([^<]+)<");
 

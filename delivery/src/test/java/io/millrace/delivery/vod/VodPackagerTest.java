@@ -96,8 +96,8 @@ class VodPackagerTest {
         assertThat(fmp4.split("#EXT-X-MEDIA:", -1)).hasSize(2);
         assertThat(fmp4).contains("URI=\"index-f1-a1.m3u8\"", "\nindex-f2-v1.m3u8\n");
         String mpd = clip.text("manifest.mpd", SegmentFormat.FMP4);
-        assertThat(mpd.split("<AdaptationSet", -1)).hasSize(3);
-        assertThat(mpd.split("<Representation", -1)).hasSize(4);
+        assertThat(mpd.split("<AdaptationSet", -1)).hasSize(4);
+        assertThat(mpd.split("<Representation", -1)).hasSize(5);
         assertThat(
                         TestClips.decode(
                                 clip.writeHls(
