@@ -35,8 +35,9 @@ public final class BitReader {
     }
 
     public void skip(int count) throws MalformedMediaException {
-        if (count > endBit - bit) {
-            bits(endBit - bit + 1);
+        if (count < 0 || count > endBit - bit) {
+            throw new MalformedMediaException(
+                    "codec configuration ends at bit " + endBit + ", " + count + " to be skipped");
         }
         bit += count;
     }

@@ -21,6 +21,10 @@ import java.util.Map;
 
 /// Reads what is in an MP4 or MOV file, plain or fragmented, `moov` first or last.
 ///
+/// A fragmented file may still grow: a fragment counts once its `mdat` is whole, so that an index
+/// never speaks of what is not there. Read again when there is more, it says the same of what was
+/// there before.
+///
 /// Blocks on the file: call it on a virtual thread. Reads box headers, `moov` and each `moof`, and
 /// a few bytes of the first picture; never the media.
 public final class MediaIndexReader {
@@ -28,13 +32,20 @@ public final class MediaIndexReader {
     private static final long MAX_MOOF_BYTES = 16L << 20;
     private static final int MAX_TRACKS = 64;
 
+    /// `moof`s in a row, whose samples follow in one `mdat`.
+    private static final int MAX_WAITING = 64;
+
     /// No time may be further than this from 0: then no product of a time and a timescale
     /// overflows.
     private static final long MAX_SECONDS = 1L << 31;
 
     private static final int MOOV = FourCc.of("moov");
     private static final int MOOF = FourCc.of("moof");
+    private static final int MDAT = FourCc.of("mdat");
     private static final int TRAK = FourCc.of("trak");
+
+    /// A `moof` whose samples are still to come.
+    private record Fragment(BoxReader moof, long offset) {}
 
     private final BlobReader file;
     private final Map<Integer, TrackBuilder> tracks = new LinkedHashMap<>();
@@ -58,6 +69,7 @@ public final class MediaIndexReader {
         FileBoxes boxes = new FileBoxes(file);
         boolean moovSeen = false;
         boolean first = true;
+        List<Fragment> waiting = new ArrayList<>(1);
         while (boxes.next()) {
             if (first && !FourCc.isName(boxes.type())) {
                 throw new MalformedMediaException(
@@ -76,7 +88,19 @@ public final class MediaIndexReader {
                 if (!boxes.isWhole()) {
                     break; // still being written, or torn
                 }
-                FragmentReader.read(boxes.read(MAX_MOOF_BYTES), boxes.offset(), tracks, budget);
+                if (waiting.size() == MAX_WAITING) {
+                    throw new UnsupportedMediaException(
+                            "moof", boxes.offset(), "more than " + MAX_WAITING + " before an mdat");
+                }
+                waiting.add(new Fragment(boxes.read(MAX_MOOF_BYTES), boxes.offset()));
+            } else if (boxes.type() == MDAT && !waiting.isEmpty()) {
+                if (!boxes.isWhole()) {
+                    break; // its samples are not all there yet
+                }
+                for (Fragment fragment : waiting) {
+                    FragmentReader.read(fragment.moof(), fragment.offset(), tracks, budget);
+                }
+                waiting.clear();
             }
         }
         if (!moovSeen) {

@@ -26,6 +26,12 @@ public final class TsMuxer {
     /// @param streams in PMT order; the first carries the PCR, so video where there is video
     public TsMuxer(List<TsStream> streams) {
         this.streams = List.copyOf(streams);
+        for (TsStream stream : streams) {
+            if (stream.video() && stream.nalLengthSize() != 4) {
+                throw new IllegalArgumentException(
+                        "nalLengthSize: " + stream.nalLengthSize() + " (expected: 4)");
+            }
+        }
         this.pmt = Psi.pmt(streams);
         this.continuity = new int[streams.size()];
     }

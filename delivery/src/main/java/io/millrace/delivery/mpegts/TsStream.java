@@ -20,8 +20,8 @@ import java.util.List;
 /// @param streamType of the PMT
 /// @param streamId of the PES header
 /// @param descriptors ES info bytes for the PMT
-/// @param nalLengthSize 4 where samples are length-prefixed NAL units to be rewritten with start
-///   codes, else 0
+/// @param nalLengthSize bytes of the length before each NAL unit of a sample, which a start code
+///   replaces; 0 for codecs without
 /// @param delimiter bytes put before each access unit (an AUD with its start code); empty when none
 /// @param parameterSets bytes put between delimiter and access unit on sync samples
 /// @param adts what stands before each AAC frame: a header, whose frame length is patched per
@@ -49,25 +49,23 @@ public record TsStream(
             throws UnsupportedMediaException {
         return switch (config) {
             case AvcConfig avc -> {
-                nalLength(avc.nalLengthSize());
                 yield new TsStream(
                         true,
                         0x1B,
                         0xE0,
                         NONE,
-                        4,
+                        nalLength(avc.nalLengthSize()),
                         AVC_DELIMITER,
                         annexB(avc.parameterSets()),
                         null);
             }
             case HevcConfig hevc -> {
-                nalLength(hevc.nalLengthSize());
                 yield new TsStream(
                         true,
                         0x24,
                         0xE0,
                         NONE,
-                        4,
+                        nalLength(hevc.nalLengthSize()),
                         HEVC_DELIMITER,
                         annexB(hevc.parameterSets()),
                         null);
@@ -119,11 +117,11 @@ public record TsStream(
         }
     }
 
-    private static void nalLength(int size) throws UnsupportedMediaException {
-        if (size != 4) {
-            throw new UnsupportedMediaException(
-                    "NAL length size " + size + " (expected: 4; played as fMP4)");
+    private static int nalLength(int size) throws UnsupportedMediaException {
+        if (size != 1 && size != 2 && size != 4) {
+            throw new UnsupportedMediaException("NAL length size " + size + " (expected: 1, 2, 4)");
         }
+        return size;
     }
 
     private static byte[] annexB(List<byte[]> nals) {

@@ -4,6 +4,7 @@ import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.SampleTable;
 import io.millrace.delivery.media.Timescale;
 import io.millrace.delivery.media.Track;
+import io.millrace.delivery.mpegts.AnnexB;
 import io.millrace.delivery.mpegts.TsPacketizer;
 import io.millrace.delivery.mpegts.TsStream;
 import io.millrace.delivery.mpegts.TsTables;
@@ -139,7 +140,10 @@ final class TsRendition {
         boolean withDts =
                 tsTime(track, decode) != tsTime(track, decode + samples.compositionOffset(sample));
         return TsPacketizer.packets(
-                videoHead(track, stream, withDts, sync) + samples.size(sample), true, sync);
+                videoHead(track, stream, withDts, sync)
+                        + AnnexB.size(stream.nalLengthSize(), samples.size(sample)),
+                true,
+                sync);
     }
 
     /// What comes on top of a video sample's own bytes. Where samples open with a delimiter, the

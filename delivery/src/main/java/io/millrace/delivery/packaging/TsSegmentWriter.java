@@ -1,5 +1,6 @@
 package io.millrace.delivery.packaging;
 
+import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.SampleTable;
 import io.millrace.delivery.media.Track;
 import io.millrace.delivery.mpegts.AnnexB;
@@ -32,7 +33,7 @@ final class TsSegmentWriter {
     }
 
     /// Appends the segment to `out`, which has room for it.
-    void write(ByteBuf out) {
+    void write(ByteBuf out) throws UnsupportedMediaException {
         int size = (int) rendition.sizeBytes(segment);
         packetizer.target(out.nioBuffer(out.writerIndex(), size), 0);
         TsTables tables = rendition.tables;
@@ -50,7 +51,7 @@ final class TsSegmentWriter {
         out.writerIndex(out.writerIndex() + size);
     }
 
-    private void writeVideo() {
+    private void writeVideo() throws UnsupportedMediaException {
         PlannedTrack video = rendition.video;
         TsStream stream = rendition.videoStream;
         if (video == null || stream == null) {
@@ -72,8 +73,12 @@ final class TsSegmentWriter {
             writeAudioUntil(dts);
             int start = scratch.position(0, i - first);
             int length = samples.size(i);
-            int from = AnnexB.rewrite(bytes, start, start + length, delimiter);
             boolean sync = samples.isSync(i);
+            if (stream.nalLengthSize() != 4) {
+                continuity = writeExpanded(stream, start, length, pts, dts, sync, continuity);
+                continue;
+            }
+            int from = AnnexB.rewrite(bytes, start, start + length, delimiter);
             packetizer.beginPes(stream.streamId(), 0, pts, dts);
             if (track.startsWithDelimiter()) {
                 // The one in the sample is replaced; a sample without keeps its size by going
@@ -99,6 +104,34 @@ final class TsSegmentWriter {
                             continuity);
         }
         writeAudioUntil(Long.MAX_VALUE);
+    }
+
+    /// A picture whose lengths are shorter than start codes: it does not fit where it lies.
+    private int writeExpanded(
+            TsStream stream,
+            int start,
+            int length,
+            long pts,
+            long dts,
+            boolean sync,
+            int continuity)
+            throws UnsupportedMediaException {
+        int size = AnnexB.size(stream.nalLengthSize(), length);
+        ByteBuffer expanded = ByteBuffer.allocate(size);
+        AnnexB.expand(
+                scratch.bytes(),
+                start,
+                start + length,
+                stream.nalLengthSize(),
+                stream.delimiter(),
+                expanded);
+        packetizer.beginPes(stream.streamId(), 0, pts, dts);
+        packetizer.prepend(stream.delimiter());
+        if (sync) {
+            packetizer.prepend(stream.parameterSets());
+        }
+        return packetizer.writePes(
+                TsTables.FIRST_PID, expanded, 0, size, TsMuxer.clock(dts), sync, continuity);
     }
 
     private int nextAudio = -1;

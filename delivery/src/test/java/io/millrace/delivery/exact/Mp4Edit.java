@@ -116,8 +116,8 @@ final class Mp4Edit {
         }
     }
 
-    void add(String path, Mp4Edit box) {
-        (path.isEmpty() ? this : at(path)).children().add(box);
+    void add(Mp4Edit box) {
+        children().add(box);
     }
 
     Mp4Edit change(String path, UnaryOperator<byte[]> body) {

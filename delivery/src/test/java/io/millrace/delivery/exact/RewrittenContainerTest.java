@@ -108,6 +108,62 @@ class RewrittenContainerTest {
                 .run();
     }
 
+    /// Lengths of two bytes before NAL units: start codes are longer.
+    @Test
+    void shortNalLengths() throws Exception {
+        byte[] base = Files.readAllBytes(clips.base());
+        SampleTable samples =
+                MediaIndexReader.read(new BytesBlobReader(base)).tracks().getFirst().samples();
+        ByteBuffer media = ByteBuffer.allocate(base.length);
+        int[] sizes = new int[2 + samples.count()];
+        int[] offsets = new int[1 + samples.count()];
+        sizes[1] = samples.count();
+        offsets[0] = samples.count();
+        for (int i = 0; i < samples.count(); i++) {
+            offsets[1 + i] = base.length + 8 + media.position();
+            int at = (int) samples.offset(i);
+            int end = at + samples.size(i);
+            int before = media.position();
+            while (at < end) {
+                int length = ByteBuffer.wrap(base).getInt(at);
+                media.putShort((short) length).put(base, at + 4, length);
+                at += 4 + length;
+            }
+            sizes[2 + i] = media.position() - before;
+        }
+        byte[] body = java.util.Arrays.copyOf(media.array(), media.position());
+        // The new samples lie behind the moov, whose size does change: it moves them by as much.
+        Path file =
+                clips.edit(
+                        "short-lengths.mp4",
+                        clips.base(),
+                        boxes -> {
+                            int old = boxes.size();
+                            boxes.change(VIDEO + TABLE + "stsz", _ -> Mp4Edit.words(0, sizes));
+                            boxes.change(VIDEO + TABLE + "stsc", _ -> Mp4Edit.words(0, 1, 1, 1, 1));
+                            boxes.change(
+                                    VIDEO + TABLE + "stsd",
+                                    stsd -> {
+                                        int avcc =
+                                                new String(
+                                                                stsd,
+                                                                java.nio.charset.StandardCharsets
+                                                                        .ISO_8859_1)
+                                                        .indexOf("avcC");
+                                        stsd[avcc + 4 + 4] = (byte) 0xFD;
+                                        return stsd;
+                                    });
+                            boxes.change(VIDEO + TABLE + "stco", _ -> Mp4Edit.words(0, offsets));
+                            int moved = boxes.size() - old;
+                            for (int i = 1; i < offsets.length; i++) {
+                                offsets[i] += moved;
+                            }
+                            boxes.change(VIDEO + TABLE + "stco", _ -> Mp4Edit.words(0, offsets));
+                            boxes.add(new Mp4Edit("mdat", body));
+                        });
+        new ExactCheck(folder.resolve("out-short-lengths"), file).run();
+    }
+
     @Test
     void negativeOffsetsInVersion0() throws Exception {
         Path negative = clips.remux("negative.mp4", "-movflags +negative_cts_offsets");

@@ -80,7 +80,7 @@ public record HevcSequenceParameterSet(
         shortTermSets(in);
         if (in.flag()) { // long_term_ref_pics_present_flag
             int longTerm = in.unsignedExpGolomb();
-            if (longTerm < 0 || longTerm > 32 || pictureOrderBits > 16) {
+            if (longTerm < 0 || longTerm > 32 || pictureOrderBits < 4 || pictureOrderBits > 16) {
                 throw new MalformedMediaException(
                         "HEVC SPS: num_long_term_ref_pics_sps " + longTerm);
             }
