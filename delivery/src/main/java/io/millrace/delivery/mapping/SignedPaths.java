@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.net.InetAddress;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Decides whether a path may be served: `s/{token}/{path}` when the token covers the path, a bare
@@ -65,7 +66,7 @@ public final class SignedPaths {
     ///
     /// @param names tells them, given the path without its token
     public Access check(String path, InetAddress client, Names names) throws MediaPathException {
-        if (!path.startsWith(MARK)) {
+        if (!hasToken(path)) {
             return unsignedAll || unsignedPrefixes.size() > 0 && isUnsigned(names.of(path))
                     ? new Access.Granted(path)
                     : new Access.Refused(
@@ -81,7 +82,7 @@ public final class SignedPaths {
         String covered = path.substring(end + 1);
         return switch (signer.verify(
                 path.substring(MARK.length(), end),
-                names.of(covered),
+                asFolders(names.of(covered)),
                 clock.instant(),
                 NetUtil.toAddressString(client))) {
             case VALID -> new Access.Granted(covered);
@@ -90,6 +91,28 @@ public final class SignedPaths {
             case OTHER_ADDRESS ->
                     new Access.Refused("The signature does not fit this path and your address.");
         };
+    }
+
+    /// A folder called `s` is one where nothing is signed and what follows is no token.
+    private boolean hasToken(String path) {
+        if (!path.startsWith(MARK)) {
+            return false;
+        }
+        if (!unsignedAll) {
+            return true;
+        }
+        int end = path.indexOf('/', MARK.length());
+        return end > 0
+                && path.substring(MARK.length(), end).chars().filter(c -> c == '.').count() == 3;
+    }
+
+    /// A token may cover a file itself as well as its folders.
+    private static List<String> asFolders(List<String> names) {
+        var folders = new ArrayList<String>(names.size());
+        for (String name : names) {
+            folders.add(name + '/');
+        }
+        return folders;
     }
 
     private boolean isUnsigned(List<String> names) {

@@ -99,12 +99,19 @@ public final class DeliveryRoutes implements AutoCloseable {
 
     /// Mounts the platform's store: `/vod/hls/`, `/vod/hlsf/`, `/vod/dash/`, `/file/`, `/thumb/`.
     public DeliveryRoutes serveStore(BlobStore store) {
+        return serveStore(store, List.of());
+    }
+
+    /// @param unsignedPrefixes starts of keys that are served without a signature; those of all
+    ///   when the options say so
+    public DeliveryRoutes serveStore(BlobStore store, List<String> unsignedPrefixes) {
         mounts.add(
                 new Mount(
                         "vod",
                         "/vod/",
                         "/",
-                        new SignedPaths(signer, options.unsigned(), clock),
+                        new SignedPaths(
+                                signer, options.unsigned() ? List.of("") : unsignedPrefixes, clock),
                         new MediaLibrary(caches, MediaFiles.Stored.media(store), packaging),
                         _ -> true));
         return this;

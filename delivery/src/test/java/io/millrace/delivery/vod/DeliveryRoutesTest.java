@@ -260,6 +260,79 @@ class DeliveryRoutesTest {
                 "does not fit");
     }
 
+    /// A token is for the files that a path leads to, however the path is written.
+    @Test
+    void parametersAndListsLeadNowhereElse() throws Exception {
+        for (String path :
+                List.of(
+                        "/vod/hls/s/" + token + "/clipFrom/1000/" + ENTRY + "a_1.mp4/master.m3u8",
+                        "/vod/hls/s/" + token + "/" + ENTRY + "clipTo/3000/a_1.mp4/master.m3u8",
+                        "/vod/hls/s/"
+                                + token
+                                + "/,"
+                                + ENTRY
+                                + "a_1.mp4,"
+                                + ENTRY
+                                + "b_1.mp4,.urlset/master.m3u8")) {
+            assertThat(get(url(path)).statusCode()).as(path).isEqualTo(200);
+        }
+        String lang = signer.sign("content/entry/101/lang/", null);
+        assertRefused(
+                url("/vod/hls/s/" + lang + "/content/entry/101/lang/eng/0_abc/a_1.mp4/master.m3u8"),
+                "does not fit");
+        assertRefused(
+                url(
+                        "/vod/hls/s/"
+                                + token
+                                + "/,"
+                                + ENTRY
+                                + "a_1.mp4,content/entry/101/0_x/b.mp4,.urlset/master.m3u8"),
+                "does not fit");
+    }
+
+    @Test
+    void aTokenMayBeForOneFileAndOneAddress() throws Exception {
+        String file = ENTRY + "a_1.mp4";
+        String one = signer.sign(file + "/", null);
+        assertThat(get(url("/vod/hls/s/" + one + "/" + file + "/master.m3u8")).statusCode())
+                .isEqualTo(200);
+        assertThat(get(url("/file/s/" + one + "/" + file)).statusCode()).isEqualTo(200);
+        assertRefused(url("/file/s/" + one + "/" + ENTRY + "b_1.mp4"), "does not fit");
+        String here = signer.sign(ENTRY, null, "127.0.0.1");
+        assertThat(get(url("/file/s/" + here + "/" + file)).statusCode()).isEqualTo(200);
+        String there = signer.sign(ENTRY, null, "203.0.113.7");
+        assertRefused(url("/file/s/" + there + "/" + file), "your address");
+    }
+
+    @Test
+    void unsignedPathsReachTheirPublisherOnly() throws Exception {
+        try (var open =
+                new DeliveryRoutes(
+                        DeliveryOptions.DEFAULT, signer, () -> NOW, new SimpleMeterRegistry())) {
+            open.serveStore(store, List.of("content/entry/102/"));
+            var router = new HttpRouter();
+            open.addTo(router);
+            text("secret_1.txt", "of publisher 101");
+            Path staged = folder.resolve("staged");
+            Files.writeString(staged, "of publisher 102");
+            store.publish(staged, BlobKey.of("content/entry/102/0_y/a_1.txt"));
+            Files.writeString(staged, "an upload in progress");
+            store.publish(staged, BlobKey.of("content/upload/t/x"));
+            try (var listener =
+                    new HttpServer(HttpServerOptions.of("open", "127.0.0.1", 0), router, loops)
+                            .start()) {
+                String base = "http://127.0.0.1:" + listener.localPort() + "/file/";
+                assertThat(text(get(base + "content/entry/102/0_y/a_1.txt")))
+                        .isEqualTo("of publisher 102");
+                assertRefused(base + ENTRY + "secret_1.txt", "needs a signature");
+                assertRefused(base + "content/upload/t/x", "needs a signature");
+                String all = signer.sign("content/", null);
+                assertThat(get(base + "s/" + all + "/content/upload/t/x").statusCode())
+                        .isEqualTo(404);
+            }
+        }
+    }
+
     private static void assertRefused(String url, String text) throws Exception {
         HttpResponse<byte[]> reply = get(url);
         assertThat(reply.statusCode()).as(url).isEqualTo(403);

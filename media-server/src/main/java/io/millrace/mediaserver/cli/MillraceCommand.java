@@ -18,6 +18,7 @@ import picocli.CommandLine.Option;
             DemoCommand.class,
             TrainCommand.class,
             ConfigCommand.class,
+            TokenCommand.class,
             CommandLine.HelpCommand.class,
         })
 public final class MillraceCommand {

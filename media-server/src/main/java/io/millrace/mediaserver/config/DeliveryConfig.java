@@ -43,6 +43,13 @@ public record DeliveryConfig(
                                 "Serve media to anyone who knows its storage key, without a signature.")
                 boolean unsigned,
         @Setting(
+                        key = "delivery.unsigned-paths",
+                        value = "",
+                        unit = "list of paths",
+                        help =
+                                "Starts of storage keys that are served without a signature, for example a publisher's: content/entry/102/. Each ends with /.")
+                List<String> unsignedPaths,
+        @Setting(
                         key = "delivery.url-lifetime",
                         value = "24h",
                         unit = "duration",
@@ -63,4 +70,15 @@ public record DeliveryConfig(
                         unit = "bytes",
                         help =
                                 "Memory for built segments (MPEG-TS, encrypted) that were asked for more than once. 0: none are kept.")
-                ByteSize segmentCache) {}
+                ByteSize segmentCache) {
+    public DeliveryConfig {
+        for (String path : unsignedPaths) {
+            if (!path.matches("content/(entry|live)/([A-Za-z0-9_-][A-Za-z0-9_.-]*/)*")) {
+                throw new IllegalArgumentException(
+                        "delivery.unsigned-paths: "
+                                + path
+                                + " (expected: such as content/entry/102/, with / at its end)");
+            }
+        }
+    }
+}

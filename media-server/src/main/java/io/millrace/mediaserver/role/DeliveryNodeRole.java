@@ -53,7 +53,7 @@ public final class DeliveryNodeRole implements NodeRole {
                         InstantSource.system(),
                         node.meters());
         if (!servesOnlyAFolder()) {
-            routes.serveStore(node.blobs());
+            routes.serveStore(node.blobs(), config.unsignedPaths());
         }
         LocalConfig local = node.config().local();
         if (!local.root().isEmpty()) {

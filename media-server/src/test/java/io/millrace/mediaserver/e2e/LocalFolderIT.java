@@ -55,6 +55,49 @@ class LocalFolderIT {
     }
 
     @Test
+    void aSignedFolderIsOpenedByATokenOnly() throws Exception {
+        Path media = Files.createDirectories(folder.resolve("media"));
+        Ffmpeg.clip(media.resolve("a film.mp4"), 2, 160, 90);
+        int ports = MillraceProcess.freePortBase();
+        String keys = "delivery.signing-keys=k2:another secret key,k1:0123456789abcdef";
+        try (var millrace =
+                MillraceProcess.serve(
+                        folder,
+                        ports,
+                        "--roles",
+                        "delivery",
+                        "--set",
+                        "local.root=" + media,
+                        "--set",
+                        keys)) {
+            assertThat(MillraceProcess.status(millrace.base() + "/dash/a%20film.mp4/manifest.mpd"))
+                    .isEqualTo(403);
+            try (var token =
+                    MillraceProcess.startBare(
+                            folder,
+                            ports,
+                            "token",
+                            "a film.mp4",
+                            "--route",
+                            "/dash/",
+                            "--name",
+                            "manifest.mpd",
+                            "--expires",
+                            "1h",
+                            "--address",
+                            "127.0.0.1",
+                            "--set",
+                            keys)) {
+                assertThat(token.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+                String path = token.output().strip();
+                assertThat(path).matches("/dash/s/[^/]+/a%20film.mp4/manifest.mpd");
+                Ffmpeg.decode(millrace.base() + path);
+            }
+            millrace.stop();
+        }
+    }
+
+    @Test
     void aFolderThatCannotBeServedIsNamed() throws Exception {
         Path media = Files.createDirectories(folder.resolve("media"));
         assertRefused("none: there is no such folder", "--local-root", folder + "/none");

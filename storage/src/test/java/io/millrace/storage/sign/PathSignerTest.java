@@ -2,6 +2,7 @@ package io.millrace.storage.sign;
 
 import static io.millrace.storage.sign.PathSigner.Verdict.EXPIRED;
 import static io.millrace.storage.sign.PathSigner.Verdict.INVALID;
+import static io.millrace.storage.sign.PathSigner.Verdict.OTHER_ADDRESS;
 import static io.millrace.storage.sign.PathSigner.Verdict.VALID;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,8 +10,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 
 class PathSignerTest {
     private static final Instant NOW = Instant.ofEpochSecond(1_795_000_000);
@@ -130,5 +134,67 @@ class PathSignerTest {
         var keys = new LinkedHashMap<String, byte[]>();
         keys.put(id, secret.getBytes(StandardCharsets.US_ASCII));
         return new PathSigner(keys);
+    }
+
+    @Test
+    void mayBeForOneAddress() {
+        String token = signer.sign(PREFIX, null, "203.0.113.7");
+        assertThat(token.split("\\.")[2]).isEqualTo("4a");
+        assertThat(signer.verify(token, List.of(PATH), NOW, "203.0.113.7")).isEqualTo(VALID);
+        assertThat(signer.verify(token, List.of(PATH), NOW, "203.0.113.8"))
+                .isEqualTo(OTHER_ADDRESS);
+        assertThat(signer.verify(token, List.of(PATH), NOW, null)).isEqualTo(INVALID);
+        assertThat(signer.verify(token, PATH, NOW)).isEqualTo(INVALID);
+        // Taking the mark away does not free it of the address.
+        String unbound = token.replace(".4a.", ".4.");
+        assertThat(signer.verify(unbound, List.of(PATH), NOW, "203.0.113.7")).isEqualTo(INVALID);
+    }
+
+    @Test
+    void coversEveryPathOrNone() {
+        String token = signer.sign(PREFIX, null);
+        assertThat(signer.verify(token, List.of(PREFIX + "a", PREFIX + "b"), NOW, null))
+                .isEqualTo(VALID);
+        assertThat(
+                        signer.verify(
+                                token,
+                                List.of(PREFIX + "a", "content/entry/101/0_other/b"),
+                                NOW,
+                                null))
+                .isEqualTo(INVALID);
+        assertThat(signer.verify(token, List.of(), NOW, null)).isEqualTo(INVALID);
+    }
+
+    /// Everyone who makes tokens in another language checks against this table.
+    @Test
+    void makesThePublishedVectors() throws Exception {
+        int vectors = 0;
+        for (String line : Files.readAllLines(Path.of("../docs/signed-urls.md"))) {
+            String[] cells = line.split("\\s*\\|\\s*");
+            if (cells.length != 7 || !cells[6].startsWith("`")) {
+                continue;
+            }
+            String[] cell = new String[7];
+            for (int i = 1; i < 7; i++) {
+                cell[i] = cells[i].replace("`", "");
+            }
+            long expiry = Long.parseLong(cell[4]);
+            PathSigner made = signer(cell[1], cell[2]);
+            String token =
+                    made.sign(
+                            cell[3],
+                            expiry == 0 ? null : Instant.ofEpochSecond(expiry),
+                            cell[5].isEmpty() ? null : cell[5]);
+            assertThat(token).as(line).isEqualTo(cell[6]);
+            assertThat(
+                            made.verify(
+                                    token,
+                                    List.of(cell[3] + "a.mp4"),
+                                    NOW,
+                                    cell[5].isEmpty() ? null : cell[5]))
+                    .isEqualTo(VALID);
+            vectors++;
+        }
+        assertThat(vectors).isGreaterThanOrEqualTo(5);
     }
 }
