@@ -1,5 +1,6 @@
 package io.millrace.delivery.dash;
 
+import io.millrace.delivery.codec.ColorInfo;
 import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.FrameRate;
 import io.millrace.delivery.media.LanguageTag;
@@ -134,12 +135,12 @@ final class PeriodWriter {
             xml.attribute("par", par);
         }
         ContentProtections.write(xml, presentation.protection());
-        VideoLook.Range range = VideoLook.range(videos.getFirst().track());
-        if (range != VideoLook.Range.SDR) {
+        ColorInfo.Range range = VideoLook.range(videos.getFirst().track());
+        if (range != ColorInfo.Range.SDR) {
             descriptor(
                     "SupplementalProperty",
                     "urn:mpeg:mpegB:cicp:TransferCharacteristics",
-                    range == VideoLook.Range.PQ ? "16" : "18");
+                    range == ColorInfo.Range.PQ ? "16" : "18");
         }
         closedCaptions();
         descriptor("Role", ROLE, "main");

@@ -1,5 +1,6 @@
 package io.millrace.delivery.packaging;
 
+import io.millrace.delivery.codec.ColorInfo;
 import io.millrace.delivery.isobmff.SampleEntryBoxes;
 import io.millrace.delivery.media.Track;
 
@@ -9,17 +10,7 @@ import java.util.Locale;
 
 /// How a video's colours are meant, as manifests say it.
 public final class VideoLook {
-    private static final int TRANSFER_PQ = 16;
-    private static final int TRANSFER_HLG = 18;
-
     private VideoLook() {}
-
-    /// The dynamic range, by the transfer characteristics (ISO/IEC 23091-2 §8.2).
-    public enum Range {
-        SDR,
-        HLG,
-        PQ
-    }
 
     /// How wide a video is shown, in pixels.
     ///
@@ -38,22 +29,8 @@ public final class VideoLook {
     }
 
     /// By the container's `colr` box, else the codec's own word; SDR where neither speaks.
-    public static Range range(Track video) {
-        return switch (transferCharacteristics(video)) {
-            case TRANSFER_PQ -> Range.PQ;
-            case TRANSFER_HLG -> Range.HLG;
-            default -> Range.SDR;
-        };
-    }
-
-    /// 2 where nothing says.
-    static int transferCharacteristics(Track video) {
-        byte[] colr = SampleEntryBoxes.find(video.sampleEntry(), "colr");
-        // `nclx` of MPEG-4, `nclc` of QuickTime: type, primaries, transfer, matrix.
-        if (colr != null && colr.length >= 10 && colr[0] == 'n' && colr[1] == 'c') {
-            return (colr[6] & 0xFF) << 8 | colr[7] & 0xFF;
-        }
-        return video.video().color().transferCharacteristics();
+    public static ColorInfo.Range range(Track video) {
+        return video.video().color().range();
     }
 
     /// `SUPPLEMENTAL-CODECS` of Dolby Vision over a base layer that others can play, like

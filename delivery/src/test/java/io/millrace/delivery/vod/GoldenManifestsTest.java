@@ -2,6 +2,7 @@ package io.millrace.delivery.vod;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.delivery.dash.MpdSchema;
 import io.millrace.delivery.media.MediaIndex;
 import io.millrace.delivery.media.SyntheticTracks;
 import io.millrace.delivery.media.Track;
@@ -141,6 +142,9 @@ class GoldenManifestsTest {
                     default -> twoClips();
                 };
         int dot = name.lastIndexOf('.');
+        if (name.endsWith(".mpd")) {
+            MpdSchema.check(text(presentation, name, format));
+        }
         GoldenText.check(
                 what + "/" + name.substring(0, dot) + "." + format + name.substring(dot),
                 text(presentation, name, format));
