@@ -131,6 +131,19 @@ class MainPathTest {
                                 assertThat(url)
                                         .contains("/thumb/s/", "/thumb/0_")
                                         .endsWith("_1.jpg"));
+        String thumbnail = p + "thumbnail/entry_id/" + id;
+        assertThat(harness.get(thumbnail + "/width/164/vid_sec/2.5").headers().get("Location"))
+                .startsWith(PlatformHarness.BASE + "/thumb/s/")
+                .endsWith(".mp4/thumb-2500-w164-e.jpg");
+        assertThat(
+                        harness.get(thumbnail + "/width/164/height/90!/vid_slices/10/vid_slice/3")
+                                .headers()
+                                .get("Location"))
+                .endsWith(".mp4/thumb-3703-w164-h90-mstretch-e.jpg");
+        assertThat(harness.get(thumbnail + "/width/164/vid_slices/100").headers().get("Location"))
+                .endsWith(".mp4/sprite-123-100x1-w164-1.jpg");
+        assertThat(harness.get(thumbnail + "/vid_sec/-1").headers().get("Location"))
+                .endsWith("_1.jpg");
         ApiResponse missing = harness.get(p + "playManifest/entryId/0_nothing1/format/url");
         assertThat(missing.status()).isEqualTo(404);
         assertThat(missing.headers())

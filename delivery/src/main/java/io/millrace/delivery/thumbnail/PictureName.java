@@ -154,7 +154,7 @@ public sealed interface PictureName {
             long columns = take('-') ? number() : -1;
             long rows = take('x') ? number() : -1;
             long width = token('w') ? number() : -1;
-            return SheetLayout.isValid(interval, columns, rows, width)
+            return SheetLayout.isValid(interval, columns, rows, width, format)
                     ? new SheetLayout(interval, (int) columns, (int) rows, (int) width, format)
                     : null;
         }

@@ -15,8 +15,13 @@ import io.millrace.delivery.media.Track;
 /// @param width of a cell in pixels; its height follows from the video's aspect
 public record SheetLayout(long intervalMs, int columns, int rows, int width, PictureFormat format) {
     public static final int MAX_CELLS = 400;
-    public static final int MAX_SHEET_SIDE = 8192;
-    public static final long MIN_INTERVAL_MS = 100;
+
+    /// What JPEG and WebP can hold.
+    private static final int MAX_JPEG_SIDE = 65_500;
+
+    private static final int MAX_WEBP_SIDE = 16_383;
+    private static final long MAX_PIXELS = 32L << 20;
+    public static final long MIN_INTERVAL_MS = 10;
     public static final long MAX_INTERVAL_MS = 3_600_000;
     private static final int MAX_CELL_SIDE = 1024;
 
@@ -37,13 +42,14 @@ public record SheetLayout(long intervalMs, int columns, int rows, int width, Pic
     }
 
     public SheetLayout {
-        if (!isValid(intervalMs, columns, rows, width)) {
+        if (!isValid(intervalMs, columns, rows, width, format)) {
             throw new IllegalArgumentException(
                     "sheet: " + intervalMs + " ms, " + columns + "x" + rows + " of " + width);
         }
     }
 
-    static boolean isValid(long intervalMs, long columns, long rows, long width) {
+    static boolean isValid(
+            long intervalMs, long columns, long rows, long width, PictureFormat format) {
         return intervalMs >= MIN_INTERVAL_MS
                 && intervalMs <= MAX_INTERVAL_MS
                 && columns >= 1
@@ -53,7 +59,11 @@ public record SheetLayout(long intervalMs, int columns, int rows, int width, Pic
                 && columns * rows <= MAX_CELLS
                 && width >= 16
                 && width <= MAX_CELL_SIDE
-                && width * columns <= MAX_SHEET_SIDE;
+                && width * columns <= maxSide(format);
+    }
+
+    private static int maxSide(PictureFormat format) {
+        return format == PictureFormat.JPEG ? MAX_JPEG_SIDE : MAX_WEBP_SIDE;
     }
 
     public int cells() {
@@ -81,7 +91,8 @@ public record SheetLayout(long intervalMs, int columns, int rows, int width, Pic
         double w = sideways ? track.displayHeight() : track.displayWidth();
         double h = sideways ? track.displayWidth() : track.displayHeight();
         long height = w <= 0 || h <= 0 ? width : Math.round(width * h / w / 2) * 2;
-        int most = Math.min(MAX_CELL_SIDE, MAX_SHEET_SIDE / rows) & ~1;
+        long most = Math.min(MAX_CELL_SIDE, maxSide(format) / rows);
+        most = Math.min(most, MAX_PIXELS / ((long) columns * width * rows)) & ~1;
         return (int) Math.clamp(height, 2, Math.max(2, most));
     }
 

@@ -44,6 +44,8 @@ final class Pictures implements AutoCloseable {
 
     private static final String CACHE_CONTROL = "public, max-age=86400";
 
+    private static final int MAX_CUES = 20_000;
+
     private record Key(String tag, String path, String fileName) {}
 
     private sealed interface Rendered {
@@ -234,6 +236,10 @@ final class Pictures implements AutoCloseable {
         }
         if (parts.isEmpty()) {
             return new Rendered.Missing("no such video track");
+        }
+        if (name.layout().cellsOf(presentation.durationUs()) > MAX_CUES) {
+            return new Rendered.Missing(
+                    "more than " + MAX_CUES + " cells; ask for longer intervals");
         }
         byte[] body =
                 SheetMapWriter.write(name.layout(), parts, name.selection())

@@ -327,6 +327,14 @@ class PicturesTest {
     }
 
     @Test
+    void aStripIsAsWideAsPlayersAskFor() throws Exception {
+        BufferedImage strip = image(main.get("/thumb/gray.mp4/sprite-40-100x1-w164-1.jpg"));
+        assertThat(strip.getWidth()).isEqualTo(16_400);
+        assertThat(strip.getHeight()).isEqualTo(92);
+        assertThat(frame(strip, 164 * 99 + 80, 46)).isCloseTo(75, within(0.7));
+    }
+
+    @Test
     void theMapLeadsToTheCells() throws Exception {
         HttpResponse<byte[]> reply = main.get("/thumb/gray.mp4/sprites-1500-2x1-w64.vtt");
         assertThat(reply.headers().firstValue("content-type")).hasValue("text/vtt; charset=utf-8");
@@ -366,6 +374,7 @@ class PicturesTest {
         "gray.mp4/thumb-0-mnone.jpg, 400, 'no name of a picture'",
         "gray.mp4/thumb-0-zz.jpg, 400, 'no name of a picture'",
         "gray.mp4/thumb-0.gif, 400, 'no name of a picture'",
+        "gray.mp4/sprites-10-1x1-w1025.vtt, 400, 'no name of a picture'",
         "gray.mp4/sprite-1-5x5-w100.jpg, 400, 'no name of a picture'",
         "gray.mp4/sprite-1000-50x50-w100.jpg, 400, 'no name of a picture'",
         "gray.mp4/sprite-1000-5x5-w100-0.jpg, 400, 'no name of a picture'",

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -117,7 +118,7 @@ public final class PlaybackRoutes {
         String base = publicUrl.isEmpty() ? request.baseUrl() : publicUrl;
         return switch (asked.verb) {
             case "playmanifest" -> playManifest(asked, entry, base, request.path());
-            case "thumbnail" -> thumbnail(entry, base);
+            case "thumbnail" -> thumbnail(asked, entry, base);
             case "serveflavor" -> file(asked, entry, base);
             case "download" -> file(asked, entry, base);
             case "raw" -> raw(asked, entry, base, request);
@@ -163,9 +164,26 @@ public final class PlaybackRoutes {
                 : manifest;
     }
 
-    private ApiResponse thumbnail(Entry entry, String base) {
-        // Arbitrary sizes and moments are cut by delivery from the next version on; until then the
-        // stored picture serves for all.
+    /// A moment's picture is made by delivery; without one it is the stored picture, whatever its
+    /// size, because somebody may have chosen it.
+    private ApiResponse thumbnail(Asked asked, Entry entry, String base) {
+        MomentPicture picture =
+                MomentPicture.of(asked::get, Objects.requireNonNullElse(entry.durationMs(), 0L));
+        if (picture != null && entry.isReady()) {
+            List<Flavor> videos =
+                    playable.of(entry, named(asked)).stream()
+                            .filter(flavor -> flavor.videoCodec() != null)
+                            .toList();
+            if (!videos.isEmpty()) {
+                Flavor source = videos.getLast();
+                for (Flavor flavor : videos.reversed()) {
+                    // The smallest that is large enough is decoded soonest.
+                    source = flavor.width() >= picture.width() ? flavor : source;
+                }
+                return redirect(urls.picture(base, source, picture.name()))
+                        .with("Cache-Control", "public, max-age=60");
+            }
+        }
         return thumbs.ready(entry.id())
                 .map(
                         thumb ->

@@ -54,6 +54,13 @@ public final class PlaybackUrls {
         return base + "/thumb/" + signed(key);
     }
 
+    /// A picture that delivery makes of a flavor.
+    ///
+    /// @param name in delivery's grammar of pictures
+    public String picture(String base, Flavor flavor, String name) {
+        return base + "/thumb/" + signed(key(flavor)) + "/" + name;
+    }
+
     /// The live playlist of an entry.
     public String live(String base, String entryId) {
         return base + "/live/s/" + token(entryId + "/") + "/" + entryId + "/master.m3u8";
