@@ -25,6 +25,7 @@ import io.millrace.mediaserver.lifecycle.Ports;
 import io.millrace.mediaserver.lifecycle.SessionStarts;
 import io.millrace.mediaserver.lifecycle.SigningKeys;
 import io.millrace.mediaserver.lifecycle.StartException;
+import io.millrace.mediaserver.lifecycle.Storage;
 import io.millrace.mediaserver.metrics.OperationsRoutes;
 import io.millrace.mediaserver.metrics.Readiness;
 import io.millrace.mediaserver.role.BatchNodeRole;
@@ -34,10 +35,7 @@ import io.millrace.mediaserver.role.Node;
 import io.millrace.mediaserver.role.NodeRole;
 import io.millrace.mediaserver.role.PlatformNodeRole;
 import io.millrace.storage.blob.BlobStore;
-import io.millrace.storage.blob.LocalBlobStore;
 import io.millrace.storage.process.FfmpegPrograms;
-import io.millrace.storage.volume.GuardedBlobStore;
-import io.millrace.storage.volume.VolumeGuard;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -145,7 +143,7 @@ public final class MediaServer implements AutoCloseable {
                         readiness,
                         loops,
                         router,
-                        blobStore(data, meters),
+                        own(Storage.open(config.storage(), data, readiness, meters)),
                         SigningKeys.signer(config.delivery().signingKeys(), secret),
                         tls(config.http(), data));
         if (has(Role.API) || has(Role.SEARCH)) {
@@ -197,36 +195,6 @@ public final class MediaServer implements AutoCloseable {
             return host.substring(0, Math.min(host.length(), 64));
         } catch (UnknownHostException _) {
             return "node-1";
-        }
-    }
-
-    private BlobStore blobStore(DataFolder data, PrometheusMeterRegistry meters)
-            throws StartException {
-        Path root =
-                config.storage().root().isEmpty()
-                        ? data.resolve("storage")
-                        : Path.of(config.storage().root());
-        try {
-            var local = new LocalBlobStore(root, meters);
-            var guard =
-                    new VolumeGuard(
-                            "storage",
-                            VolumeGuard.Limits.ofDeadline(config.storage().timeout()),
-                            meters);
-            var store = own(new GuardedBlobStore(local, guard));
-            store.checkWritable();
-            readiness.check(
-                    "storage",
-                    () ->
-                            guard.isHung()
-                                    ? Readiness.State.waitingFor(
-                                            "the volume of " + root + " to answer",
-                                            "Look at the disk or the mount.")
-                                    : Readiness.State.ok("answers"));
-            return store;
-        } catch (IOException e) {
-            throw new StartException(
-                    "Storage folder " + root + " can't be used: " + e.getMessage(), e);
         }
     }
 

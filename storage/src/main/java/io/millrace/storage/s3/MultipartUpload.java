@@ -51,7 +51,7 @@ final class MultipartUpload {
     void part(int number, ContentStreamProvider content, long size) throws IOException {
         String md5 = md5(content);
         String etag =
-                requests.run(
+                requests.write(
                         "put-part",
                         objectKey + " part " + number,
                         client ->
@@ -73,7 +73,7 @@ final class MultipartUpload {
     void copyPart(int number, String sourceKey, String sourceEtag, long start, long length)
             throws IOException {
         String etag =
-                requests.run(
+                requests.write(
                         "copy-part",
                         objectKey + " part " + number,
                         client ->
@@ -111,7 +111,7 @@ final class MultipartUpload {
                             .sorted(Comparator.comparingInt(CompletedPart::partNumber))
                             .toList();
         }
-        requests.run(
+        requests.write(
                 "complete-upload",
                 objectKey,
                 client ->

@@ -2,6 +2,7 @@ package io.millrace.storage.s3;
 
 import io.millrace.storage.blob.BlobInfo;
 import io.millrace.storage.blob.BlobReader;
+import io.millrace.storage.blob.BlobReplacedException;
 import io.millrace.storage.blob.StorageUnavailableException;
 
 import software.amazon.awssdk.core.ResponseInputStream;
@@ -93,17 +94,7 @@ final class S3BlobReader implements BlobReader {
 
     private void copy(ResponseInputStream<GetObjectResponse> body, ByteBuffer target, long from)
             throws IOException {
-        String range = String.valueOf(body.response().contentRange());
-        if (!range.startsWith("bytes " + from + "-")) {
-            body.abort();
-            throw new StorageUnavailableException(
-                    info.key()
-                            + ": S3 answered with the range "
-                            + range
-                            + " (expected: from "
-                            + from
-                            + ")");
-        }
+        check(body, from);
         byte[] chunk = target.hasArray() ? null : new byte[Math.min(CHUNK, target.remaining())];
         int before = target.position();
         boolean whole = false;
@@ -137,6 +128,36 @@ final class S3BlobReader implements BlobReader {
             } else {
                 body.abort();
             }
+        }
+    }
+
+    /// Not every server knows If-Match, and some look at it before they open the object.
+    private void check(ResponseInputStream<GetObjectResponse> body, long from) throws IOException {
+        GetObjectResponse response = body.response();
+        String range = String.valueOf(response.contentRange());
+        if (!etag.equals(response.eTag()) || !range.endsWith("/" + info.sizeBytes())) {
+            body.abort();
+            throw new BlobReplacedException(
+                    info.key()
+                            + " was replaced: S3 answered with "
+                            + response.eTag()
+                            + ", "
+                            + range
+                            + " (expected: "
+                            + etag
+                            + ", "
+                            + info.sizeBytes()
+                            + " bytes)");
+        }
+        if (!range.startsWith("bytes " + from + "-")) {
+            body.abort();
+            throw new StorageUnavailableException(
+                    info.key()
+                            + ": S3 answered with the range "
+                            + range
+                            + " (expected: from "
+                            + from
+                            + ")");
         }
     }
 

@@ -46,8 +46,8 @@ import java.util.concurrent.Semaphore;
 public final class S3BlobStore implements BlobStore {
     private static final Logger LOG = LoggerFactory.getLogger(S3BlobStore.class);
 
-    /// Files up to this are sent in one request.
-    private static final long MAX_SINGLE_PUT = 64L << 20;
+    /// Files up to so many parts are sent in one request.
+    private static final int MAX_SINGLE_PUT_PARTS = 4;
 
     /// The largest object that S3 copies in one request.
     private static final long MAX_SINGLE_COPY = 5L << 30;
@@ -62,6 +62,7 @@ public final class S3BlobStore implements BlobStore {
     private final S3Requests requests;
     private final LocalBlobStore local;
     private final Spool spool;
+    private volatile boolean closed;
 
     /// @param spoolFolder on a local disk; needs room for what is being uploaded, transcoded and
     ///   recorded
@@ -133,7 +134,7 @@ public final class S3BlobStore implements BlobStore {
     /// Copies a local file into the bucket.
     void upload(Path file, BlobKey key) throws IOException {
         long size = Files.size(file);
-        if (size <= MAX_SINGLE_PUT) {
+        if (size <= (long) MAX_SINGLE_PUT_PARTS * settings.partBytes()) {
             put(key, () -> range(file, 0, size), size);
             return;
         }
@@ -217,7 +218,7 @@ public final class S3BlobStore implements BlobStore {
 
     void put(BlobKey key, ContentStreamProvider content, long size) throws IOException {
         String md5 = MultipartUpload.md5(content);
-        requests.run(
+        requests.write(
                 "put",
                 key.value(),
                 client ->
@@ -239,7 +240,7 @@ public final class S3BlobStore implements BlobStore {
     public void move(BlobKey source, BlobKey target) throws IOException {
         HeadObjectResponse head = head(source);
         if (head.contentLength() <= MAX_SINGLE_COPY) {
-            requests.run(
+            requests.write(
                     "copy",
                     source + " to " + target,
                     client ->
@@ -397,9 +398,13 @@ public final class S3BlobStore implements BlobStore {
         return aborted;
     }
 
-    /// Uploads what waits in the spool now instead of at the next turn.
-    void uploadSpooled() {
-        spool.uploadClosed();
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /// Whether the server does not answer, so that requests are refused at once.
+    public boolean isHung() {
+        return requests.isHung();
     }
 
     private String objectKey(BlobKey key) {
@@ -408,6 +413,7 @@ public final class S3BlobStore implements BlobStore {
 
     @Override
     public void close() {
+        closed = true;
         spool.close();
         local.close();
         requests.close();

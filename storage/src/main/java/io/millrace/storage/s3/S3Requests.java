@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Timer;
 import io.millrace.storage.blob.BlobReplacedException;
 import io.millrace.storage.blob.StorageTimeoutException;
 import io.millrace.storage.blob.StorageUnavailableException;
+import io.millrace.storage.volume.Circuit;
 
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
@@ -42,6 +43,9 @@ import java.util.concurrent.TimeUnit;
 final class S3Requests implements AutoCloseable {
     private static final int MAX_ATTEMPTS = 3;
 
+    /// A part of many megabytes over a slow line, or a copy inside the server, takes its time.
+    private static final Duration WRITE_TIMEOUT = Duration.ofMinutes(2);
+
     static {
         // The JDK keeps five connections a host by default; the others would be made anew for every
         // request.
@@ -58,6 +62,8 @@ final class S3Requests implements AutoCloseable {
 
     private final S3Settings settings;
     private final S3Client client;
+    private final S3Client writer;
+    private final Circuit circuit;
     private final Semaphore permits;
     private final MeterRegistry registry;
     private final Counter received;
@@ -67,7 +73,9 @@ final class S3Requests implements AutoCloseable {
         this.settings = settings;
         this.registry = registry;
         permits = new Semaphore(settings.maxRequests(), true);
-        client = client(settings);
+        client = client(settings, settings.attemptTimeout(), MAX_ATTEMPTS);
+        writer = client(settings, WRITE_TIMEOUT, MAX_ATTEMPTS);
+        circuit = new Circuit("S3 " + settings);
         received =
                 Counter.builder("millrace.s3.received")
                         .baseUnit("bytes")
@@ -86,8 +94,9 @@ final class S3Requests implements AutoCloseable {
                 .register(registry);
     }
 
-    private static S3Client client(S3Settings settings) {
-        Duration attempt = settings.attemptTimeout();
+    /// @param attempt silence of the server after which a request has failed; times the attempts,
+    ///   how long it may take as a whole
+    private static S3Client client(S3Settings settings, Duration attempt, int attempts) {
         S3ClientBuilder builder =
                 S3Client.builder()
                         .region(Region.of(settings.region()))
@@ -112,10 +121,9 @@ final class S3Requests implements AutoCloseable {
                                 o ->
                                         o.retryStrategy(
                                                         StandardRetryStrategy.builder()
-                                                                .maxAttempts(MAX_ATTEMPTS)
+                                                                .maxAttempts(attempts)
                                                                 .build())
-                                                .apiCallTimeout(
-                                                        attempt.multipliedBy(MAX_ATTEMPTS)));
+                                                .apiCallTimeout(attempt.multipliedBy(attempts)));
         builder.credentialsProvider(
                 settings.accessKey().isEmpty()
                         ? DefaultCredentialsProvider.builder().build()
@@ -128,12 +136,27 @@ final class S3Requests implements AutoCloseable {
         return builder.build();
     }
 
+    /// Runs a request that moves much or changes something: with more time.
+    <T> T write(String op, String what, Call<T> call) throws IOException {
+        return run(op, what, writer, call);
+    }
+
+    /// Whether the server is taken for dead now.
+    boolean isHung() {
+        return circuit.isOpen();
+    }
+
     /// Runs a request, waiting for a free place first.
     ///
     /// @param op names it in metrics and messages: `get`, `put`
     /// @throws NoSuchFileException when there is no such object
     /// @throws BlobReplacedException when the object is not the version that was asked for
     <T> T run(String op, String what, Call<T> call) throws IOException {
+        return run(op, what, client, call);
+    }
+
+    private <T> T run(String op, String what, S3Client with, Call<T> call) throws IOException {
+        circuit.enter();
         Duration patience = settings.attemptTimeout();
         try {
             if (!permits.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -156,11 +179,19 @@ final class S3Requests implements AutoCloseable {
         long started = System.nanoTime();
         String outcome = "failed";
         try {
-            T result = call.run(client);
+            T result = call.run(with);
             outcome = "ok";
+            circuit.succeeded();
             return result;
         } catch (SdkException e) {
             IOException told = told(op, what, e);
+            if (told instanceof StorageTimeoutException
+                    || (told instanceof StorageUnavailableException
+                            && !(e instanceof S3Exception))) {
+                circuit.failed(told);
+            } else {
+                circuit.succeeded();
+            }
             outcome =
                     switch (told) {
                         case NoSuchFileException _ -> "missing";
@@ -171,7 +202,10 @@ final class S3Requests implements AutoCloseable {
             throw told;
         } catch (SocketTimeoutException e) {
             outcome = "timeout";
-            throw new StorageTimeoutException("S3 " + op + " " + what + ": " + e.getMessage(), e);
+            var timeout =
+                    new StorageTimeoutException("S3 " + op + " " + what + ": " + e.getMessage(), e);
+            circuit.failed(timeout);
+            throw timeout;
         } finally {
             permits.release();
             count(op, outcome, System.nanoTime() - started);
@@ -241,5 +275,6 @@ final class S3Requests implements AutoCloseable {
     @Override
     public void close() {
         client.close();
+        writer.close();
     }
 }

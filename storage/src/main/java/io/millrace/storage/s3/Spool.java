@@ -37,6 +37,8 @@ final class Spool implements AutoCloseable {
     /// What a crash left open is first given to those who recover it.
     private static final Duration FIRST_RETRY = Duration.ofSeconds(60);
 
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+
     private enum State {
         /// Its writer has it.
         OPEN,
@@ -158,6 +160,19 @@ final class Spool implements AutoCloseable {
         }
     }
 
+    /// Waits for the upload as long as a bucket that is well needs for it, so that other nodes see
+    /// the object when the one who closed it speaks of it; a bucket that hangs holds nobody up.
+    private void uploadSoon(BlobKey key) {
+        Thread upload = Thread.ofVirtual().name("s3-spool-upload").start(() -> upload(key));
+        try {
+            if (!upload.join(CLOSE_PATIENCE)) {
+                LOG.info("{} is still being uploaded", key);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void upload(BlobKey key) {
         synchronized (lock) {
             if (!spooled.replace(key, State.CLOSED, State.UPLOADING)) {
@@ -242,7 +257,7 @@ final class Spool implements AutoCloseable {
                     spooled.replace(key(), State.OPEN, State.CLOSED);
                 }
             }
-            upload(key());
+            uploadSoon(key());
         }
     }
 }

@@ -74,6 +74,10 @@ public final class VolumeGuard implements AutoCloseable {
     private final ThreadPoolExecutor threads;
     private final Circuit circuit;
     private final AtomicInteger stuck = new AtomicInteger();
+
+    /// When the volume last answered anybody; {@link System#nanoTime}.
+    private volatile long answeredAt = System.nanoTime();
+
     private final Counter timeouts;
     private final Counter refused;
 
@@ -172,10 +176,6 @@ public final class VolumeGuard implements AutoCloseable {
     private <T> T run(Call<T> call) throws IOException {
         try {
             circuit.enter();
-            if (stuck.get() >= limits.threads()) {
-                throw new StorageTimeoutException(
-                        "storage " + name + ": " + stuck + " calls hang, there is no thread left");
-            }
         } catch (IOException e) {
             refused.increment();
             throw e;
@@ -185,7 +185,12 @@ public final class VolumeGuard implements AutoCloseable {
         } catch (RejectedExecutionException e) {
             refused.increment();
             throw new StorageUnavailableException(
-                    "storage " + name + ": " + limits.waiting() + " calls wait already", e);
+                    "storage "
+                            + name
+                            + (threads.isShutdown()
+                                    ? ": closed"
+                                    : ": " + limits.waiting() + " calls wait already"),
+                    e);
         }
         return call.await();
     }
@@ -244,6 +249,7 @@ public final class VolumeGuard implements AutoCloseable {
             if (!(thrown instanceof StorageUnavailableException)) {
                 circuit.succeeded();
             }
+            answeredAt = System.nanoTime();
             boolean late;
             lock.lock();
             try {
@@ -311,6 +317,12 @@ public final class VolumeGuard implements AutoCloseable {
                 }
                 case WAITING, ABANDONED -> {
                     threads.remove(this);
+                    if (System.nanoTime() - answeredAt >= limits.deadline().toNanos() / 2) {
+                        timeouts.increment();
+                        var timeout = new StorageTimeoutException(told("every thread hangs"));
+                        circuit.failed(timeout);
+                        throw timeout;
+                    }
                     refused.increment();
                     throw new StorageUnavailableException(told("no thread was free"));
                 }

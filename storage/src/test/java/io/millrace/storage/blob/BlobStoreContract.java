@@ -13,10 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /// What every blob store does in the same way.
 public abstract class BlobStoreContract {
@@ -187,42 +185,6 @@ public abstract class BlobStoreContract {
             }
         }
         assertThatThrownBy(() -> store().open(KEY)).isInstanceOf(NoSuchFileException.class);
-    }
-
-    @Test
-    void versionsThatReplaceEachOtherAreSeenWhole() throws Exception {
-        put(KEY, filled(10_000, 1));
-        var stop = new AtomicBoolean();
-        Callable<Integer> reading =
-                () -> {
-                    int whole = 0;
-                    while (!stop.get()) {
-                        try (BlobReader reader = store().open(KEY)) {
-                            int size = (int) reader.info().sizeBytes();
-                            ByteBuffer target = ByteBuffer.allocate(size + 10);
-                            assertThat(reader.read(target, 0)).isEqualTo(size);
-                            byte version = target.get(0);
-                            assertThat(size).isEqualTo(10_000 * version);
-                            for (int i = 0; i < size; i++) {
-                                assertThat(target.get(i)).isEqualTo(version);
-                            }
-                            whole++;
-                        } catch (BlobReplacedException _) {
-                            // Said so.
-                        }
-                    }
-                    return whole;
-                };
-        try (var threads = Executors.newFixedThreadPool(2)) {
-            List<Future<Integer>> readers =
-                    List.of(threads.submit(reading), threads.submit(reading));
-            for (int i = 0; i < 40; i++) {
-                int version = 1 + i % 20;
-                put(KEY, filled(10_000 * version, version));
-            }
-            stop.set(true);
-            assertThat(readers.get(0).get() + readers.get(1).get()).isPositive();
-        }
     }
 
     @Test

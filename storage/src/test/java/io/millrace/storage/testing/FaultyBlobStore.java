@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// A real store on a volume that can be made slow or hang: every call first waits, or blocks in the
 /// kernel (it opens a pipe that nobody writes, which no interrupt ends). No page cache: nothing is
@@ -27,6 +28,8 @@ public final class FaultyBlobStore implements BlobStore {
     private final Path pipe;
     private final AtomicInteger inside = new AtomicInteger();
     private final AtomicInteger mostInside = new AtomicInteger();
+    private final AtomicInteger reads = new AtomicInteger();
+    private final AtomicLong bytesRead = new AtomicLong();
     private volatile Duration delay = Duration.ZERO;
     private volatile boolean hung;
 
@@ -40,6 +43,7 @@ public final class FaultyBlobStore implements BlobStore {
         }
     }
 
+    /// How long every call takes from now on.
     public void beSlow(Duration perCall) {
         delay = perCall;
     }
@@ -68,6 +72,15 @@ public final class FaultyBlobStore implements BlobStore {
 
     public int mostInside() {
         return mostInside.get();
+    }
+
+    /// Reads of ranges so far, and the bytes they gave.
+    public int reads() {
+        return reads.get();
+    }
+
+    public long bytesRead() {
+        return bytesRead.get();
     }
 
     private void fault() throws IOException {
@@ -102,7 +115,10 @@ public final class FaultyBlobStore implements BlobStore {
             @Override
             public int read(ByteBuffer target, long position) throws IOException {
                 fault();
-                return reader.read(target, position);
+                reads.incrementAndGet();
+                int count = reader.read(target, position);
+                bytesRead.addAndGet(Math.max(0, count));
+                return count;
             }
 
             @Override

@@ -1,0 +1,7 @@
+package io.millrace.mediaserver.config;
+
+/// Where media lies.
+public enum StorageType {
+    LOCAL,
+    S3
+}
