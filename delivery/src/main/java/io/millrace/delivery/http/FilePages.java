@@ -21,13 +21,25 @@ public final class FilePages implements AutoCloseable {
     /// What one `ByteBuffer` spans at most.
     private static final long WINDOW_BYTES = 1L << 30;
 
+    /// Looked at as a whole, and then taken to be in memory for {@link #TRUSTED_NS}: pages that
+    /// were just sent are the last to leave it.
+    private static final int BLOCK_BYTES = 256 << 10;
+
+    private static final long TRUSTED_NS = 1_000_000_000;
+
     private final Arena arena;
     private final MemorySegment mapping;
+
+    /// When each block was last seen to be in memory, 0 for never; written by anyone, for a lost
+    /// write costs a look.
+    private final long[] seenNs;
+
     private final ByteBuf[] windows;
 
     private FilePages(Arena arena, MemorySegment mapping) {
         this.arena = arena;
         this.mapping = mapping;
+        this.seenNs = new long[(int) ((mapping.byteSize() + BLOCK_BYTES - 1) / BLOCK_BYTES)];
         this.windows = new ByteBuf[(int) ((mapping.byteSize() + WINDOW_BYTES - 1) / WINDOW_BYTES)];
         for (int i = 0; i < windows.length; i++) {
             long from = i * WINDOW_BYTES;
@@ -53,8 +65,26 @@ public final class FilePages implements AutoCloseable {
     /// Whether a range is in memory now, so that sending it waits for no disk. Ranges past the end
     /// are not.
     boolean areResident(long position, long length) {
-        return position + length <= mapping.byteSize()
-                && (length == 0 || mapping.asSlice(position, length).isLoaded());
+        if (position + length > mapping.byteSize()) {
+            return false;
+        }
+        long now = System.nanoTime() | 1;
+        long end = position + length;
+        for (long at = position; at < end; ) {
+            int block = (int) (at / BLOCK_BYTES);
+            long from = (long) block * BLOCK_BYTES;
+            long to = Math.min(from + BLOCK_BYTES, mapping.byteSize());
+            long seen = seenNs[block];
+            if (seen == 0 || now - seen > TRUSTED_NS) {
+                if (mapping.asSlice(from, to - from).isLoaded()) {
+                    seenNs[block] = now;
+                } else if (!mapping.asSlice(at, Math.min(to, end) - at).isLoaded()) {
+                    return false;
+                }
+            }
+            at = to;
+        }
+        return true;
     }
 
     /// Whether one buffer can span the range.
