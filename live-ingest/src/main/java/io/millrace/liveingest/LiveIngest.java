@@ -39,6 +39,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /// The live role, put together: RTMP in, HLS out, recordings in the blob store.
 ///
@@ -57,7 +58,7 @@ public final class LiveIngest implements AutoCloseable {
             RecordingSink recordings,
             LiveEvents events,
             MeterRegistry meters,
-            @Nullable SslContext rtmpsContext,
+            @Nullable Supplier<SslContext> rtmpsContext,
             @Nullable PathSigner signer,
             boolean allowUnsigned) {}
 
@@ -121,7 +122,7 @@ public final class LiveIngest implements AutoCloseable {
                         .start();
         RtmpServerOptions secure = options.rtmps();
         if (secure != null) {
-            SslContext tls = dependencies.rtmpsContext();
+            Supplier<SslContext> tls = dependencies.rtmpsContext();
             if (tls == null) {
                 throw new IllegalArgumentException(
                         "rtmpsContext: null (expected: given when RTMPS is on)");

@@ -66,6 +66,10 @@ public final class HotTls implements AutoCloseable {
                         .register(meters);
         seen = version();
         context = TlsContexts.server(options, http2);
+        if (options instanceof TlsOptions.SelfSigned) {
+            // It may just have been made.
+            seen = version();
+        }
         tickets.applyTo(context);
         validUntil = validUntil();
         Gauge.builder("millrace.tls.certificate.days", this, HotTls::daysLeft)

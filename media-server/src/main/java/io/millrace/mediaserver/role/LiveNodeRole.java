@@ -1,6 +1,6 @@
 package io.millrace.mediaserver.role;
 
-import io.millrace.delivery.http.TlsContexts;
+import io.millrace.delivery.http.HotTls;
 import io.millrace.liveingest.LiveIngest;
 import io.millrace.liveingest.LiveIngestOptions;
 import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 
 /// The live role: RTMP ingest, live HLS and recordings, joined to the platform over HTTP.
 public final class LiveNodeRole implements NodeRole {
@@ -25,6 +26,7 @@ public final class LiveNodeRole implements NodeRole {
     private final PlatformLiveEvents events;
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     private @Nullable LiveIngest ingest;
+    private @Nullable HotTls rtmpsTls;
 
     public LiveNodeRole(Node node) {
         this.node = node;
@@ -93,8 +95,20 @@ public final class LiveNodeRole implements NodeRole {
                 config.maxPublishers());
     }
 
-    private @Nullable SslContext rtmpsContext(LiveConfig config) throws IOException {
-        return config.rtmpsPort() < 0 ? null : TlsContexts.server(node.tls());
+    /// What the next connection of RTMPS is shown; follows the certificate's files.
+    private @Nullable Supplier<SslContext> rtmpsContext(LiveConfig config) throws IOException {
+        if (config.rtmpsPort() < 0) {
+            return null;
+        }
+        HotTls opened =
+                HotTls.open(
+                        "rtmps",
+                        node.tls(),
+                        false,
+                        node.config().http().certificateCheck(),
+                        node.meters());
+        rtmpsTls = opened;
+        return opened::context;
     }
 
     @Override
@@ -108,6 +122,9 @@ public final class LiveNodeRole implements NodeRole {
     public void close() {
         if (ingest != null) {
             ingest.close();
+        }
+        if (rtmpsTls != null) {
+            rtmpsTls.close();
         }
         events.close();
         blocking.shutdown();

@@ -25,6 +25,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /// One RTMP or RTMPS listener. Thread-safe after {@link #start}.
 public final class RtmpServer implements AutoCloseable {
@@ -35,7 +36,7 @@ public final class RtmpServer implements AutoCloseable {
     private final PublishAuthorizer authorizer;
     private final LiveStreams streams;
     private final LiveMetrics metrics;
-    private final @Nullable SslContext tls;
+    private final @Nullable Supplier<SslContext> tls;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ConcurrentHashMap<InetAddress, AtomicInteger> perAddress =
             new ConcurrentHashMap<>();
@@ -47,7 +48,7 @@ public final class RtmpServer implements AutoCloseable {
             PublishAuthorizer authorizer,
             LiveStreams streams,
             LiveMetrics metrics,
-            @Nullable SslContext tls) {
+            @Nullable Supplier<SslContext> tls) {
         this.options = options;
         this.loops = loops;
         this.authorizer = authorizer;
@@ -117,7 +118,7 @@ public final class RtmpServer implements AutoCloseable {
         }
         connections.add(channel);
         if (tls != null) {
-            SslHandler handler = tls.newHandler(channel.alloc());
+            SslHandler handler = tls.get().newHandler(channel.alloc());
             handler.setHandshakeTimeout(
                     options.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
             channel.pipeline().addLast(handler);
