@@ -43,6 +43,10 @@ final class ContentProtections {
                 .attribute("cenc:default_KID", id)
                 .close();
         for (PsshBox system : protection.fileBoxes()) {
+            if (protection.licenceServed() && system.systemId().equals(PsshBox.COMMON)) {
+                // Players take it for ClearKey without a licence URL, which is told below.
+                continue;
+            }
             xml.open("ContentProtection").attribute("schemeIdUri", "urn:uuid:" + system.systemId());
             xml.element("cenc:pssh", base64(system.box()));
             byte[] object = protection.playReadyObject();

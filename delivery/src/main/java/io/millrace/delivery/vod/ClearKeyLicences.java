@@ -22,7 +22,10 @@ import java.util.Optional;
 /// key reaches the viewer in the clear: for tests, and for media that is worth little.
 final class ClearKeyLicences {
     static final String NAME = "clearkey";
-    private static final int MAX_REQUEST = 8 << 10;
+
+    /// Of the only requests below a packager that have a body.
+    static final int MAX_REQUEST = 8 << 10;
+
     private static final int MAX_KEYS = 64;
 
     private ClearKeyLicences() {}

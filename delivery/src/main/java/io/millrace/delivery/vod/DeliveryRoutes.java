@@ -221,7 +221,7 @@ public final class DeliveryRoutes implements AutoCloseable {
         router.add(
                 mount.packaged() + what + '/',
                 mount.name() + '-' + what,
-                0,
+                ClearKeyLicences.MAX_REQUEST,
                 new VodHandler(mount.paths(), mount.library(), media, pictures, format));
     }
 
