@@ -26,6 +26,12 @@ public record Protection(
         systems = List.copyOf(systems);
     }
 
+    /// By a key that no licence system knows.
+    public static Protection of(
+            EncryptionScheme scheme, ContentKey key, boolean licenceServed, String seed) {
+        return new Protection(scheme, key, List.of(), null, licenceServed, seed);
+    }
+
     /// The `pssh` boxes of files: the given ones, and the common one, which any client can read.
     public List<PsshBox> fileBoxes() {
         if (!scheme.isCommonEncryption()) {

@@ -114,14 +114,7 @@ class CiphersTest {
     @Test
     void nothingTellsAKey() {
         assertThat(CONTENT_KEY.toString()).doesNotContain("2b7e").contains(CONTENT_KEY.id() + "");
-        var protection =
-                new Protection(
-                        EncryptionScheme.CBCS,
-                        CONTENT_KEY,
-                        java.util.List.of(),
-                        null,
-                        false,
-                        "seed");
+        var protection = Protection.of(EncryptionScheme.CBCS, CONTENT_KEY, false, "seed");
         assertThat(protection.toString()).doesNotContainIgnoringCase("2b7e1516");
         assertThat(protection.tag()).hasSize(8);
     }

@@ -7,6 +7,7 @@ import io.millrace.delivery.packaging.PackagedClip;
 import io.millrace.delivery.packaging.SegmentFormat;
 import io.millrace.delivery.testing.Ffmpeg;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,12 +40,10 @@ class EncryptedMediaTest {
         clip = TestClips.bFramesAndAac(folder, "320x240");
     }
 
-    private static Protection protection(EncryptionScheme scheme, byte[] iv) {
-        return new Protection(
+    private static Protection protection(EncryptionScheme scheme, byte @Nullable [] iv) {
+        return Protection.of(
                 scheme,
                 new ContentKey(KEY_ID, HexFormat.of().parseHex(KEY), iv),
-                List.of(),
-                null,
                 true,
                 "version 1");
     }
