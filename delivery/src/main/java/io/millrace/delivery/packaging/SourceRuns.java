@@ -82,7 +82,9 @@ final class SourceRuns {
         long[] keys = new long[count];
         boolean sorted = true;
         for (int i = 0; i < count; i++) {
-            if (offset[i] >= MAX_OFFSET) {
+            boolean backwards = i > 0 && track[i] == track[i - 1] && offset[i] < offset[i - 1];
+            if (offset[i] >= MAX_OFFSET || backwards) {
+                // A track whose chunks lie in another order than they play: its samples keep theirs.
                 return;
             }
             keys[i] = offset[i] << RUN_BITS | i;
