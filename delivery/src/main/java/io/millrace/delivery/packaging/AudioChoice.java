@@ -15,8 +15,13 @@ public final class AudioChoice {
 
     /// The different audio tracks of a set, in order.
     public static List<TrackPick> distinct(MediaSet set) {
+        return distinct(set.audios());
+    }
+
+    /// The different ones among some audio tracks, in order.
+    static List<TrackPick> distinct(List<TrackPick> audios) {
         List<TrackPick> distinct = new ArrayList<>();
-        for (TrackPick audio : set.audios()) {
+        for (TrackPick audio : audios) {
             if (representative(distinct, audio) == null) {
                 distinct.add(audio);
             }

@@ -21,15 +21,16 @@ public final class Selection {
 
     /// Each audio once, however many files carry it.
     public List<TrackPick> audios() {
-        return AudioChoice.distinct(set).stream()
-                .filter(this::isWanted)
-                .filter(pick -> speaks(set.languageOf(pick)))
-                .toList();
+        return AudioChoice.distinct(
+                set.audios().stream()
+                        .filter(this::isWanted)
+                        .filter(pick -> speaks(set.languageOf(pick)))
+                        .toList());
     }
 
     public List<TextPick> texts() {
         return set.texts().stream()
-                .filter(text -> isWanted(text.sequence()) && speaks(text.language()))
+                .filter(text -> isWanted(text) && speaks(text.language()))
                 .toList();
     }
 
@@ -38,9 +39,9 @@ public final class Selection {
             return name.tracks().isUnsaid()
                     || name.tracks().accepts(pick.track().kind(), pick.track().number());
         }
-        int sequence = set.sources().get(pick.source()).sequence();
+        MediaSource source = set.sources().get(pick.source());
         for (MediaRequestName.Sequence wanted : name.sequences()) {
-            if (wanted.number() == sequence
+            if (source.isNamed(wanted)
                     && (wanted.tracks().isUnsaid()
                             || wanted.tracks()
                                     .accepts(pick.track().kind(), pick.track().number()))) {
@@ -50,9 +51,9 @@ public final class Selection {
         return false;
     }
 
-    private boolean isWanted(int sequence) {
+    private boolean isWanted(TextPick text) {
         return name.sequences().isEmpty()
-                || name.sequences().stream().anyMatch(wanted -> wanted.number() == sequence);
+                || name.sequences().stream().anyMatch(set.sources().get(text.source())::isNamed);
     }
 
     /// Whether the name's language tokens (`-leng`) let a language through.

@@ -199,7 +199,17 @@ class ClipRoutesTest {
     @Test
     void subtitlesAreCutWithTheRest() throws Exception {
         String base = "/hls/clipFrom/3000/,a.mp4,lang/fra/t.srt,.urlset/";
-        assertThat(get(base + "master.m3u8").statusCode()).isEqualTo(200);
+        assertThat(get(base + "master.m3u8").body()).contains("TYPE=SUBTITLES", "LANGUAGE=\"fr\"");
+        // The second text was at 4 s, so it is at 1 s now.
+        assertThat(get(base + "seg-1-f2.vtt").body())
+                .contains("second", "00:00:01.000 --> 00:00:02.000")
+                .doesNotContain("first");
+    }
+
+    @Test
+    void aListOfOneRenditionHasItsSound() throws Exception {
+        String master = get("/hlsf/,a,b,.mp4.urlset/master-f2.m3u8").body();
+        assertThat(master).contains("640x360", "TYPE=AUDIO").doesNotContain("320x180");
     }
 
     @ParameterizedTest

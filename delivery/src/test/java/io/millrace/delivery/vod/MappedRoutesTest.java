@@ -256,6 +256,9 @@ class MappedRoutesTest {
     void sequencesHaveIdsAndLabels() throws Exception {
         String master = get("/files/hls/ladder/master.m3u8").body();
         assertThat(master).contains("320x180", "640x360");
+        assertThat(get("/files/hls/ladder/master-shigh.m3u8").body())
+                .contains("640x360")
+                .doesNotContain("320x180");
         assertThat(get("/files/hls/ladder/index-shigh-v1.m3u8").statusCode()).isEqualTo(200);
         assertThat(get("/files/hls/ladder/seg-1-shigh-v1.ts").body())
                 .isEqualTo(get("/files/hls/ladder/seg-1-f2-v1.ts").body());

@@ -23,7 +23,7 @@ class PathSignerTest {
 
     private final PathSigner signer = signer("k1", "0123456789abcdef");
 
-    /// The vector of docs/specifications.md.
+    /// The first vector of docs/signed-urls.md.
     @Test
     void makesThePublishedToken() {
         assertThat(signer.sign(PREFIX, Instant.ofEpochSecond(1_795_000_060)))
