@@ -52,13 +52,8 @@ public final class Selection {
     }
 
     private boolean isWanted(TextPick text) {
-<<<<<<< HEAD
-        return name.sequences().isEmpty()
-                || name.sequences().stream().anyMatch(set.sources().get(text.source())::isNamed);
-=======
         MediaSource source = set.sources().get(text.source());
         return name.sequences().isEmpty() || name.sequences().stream().anyMatch(source::isNamed);
->>>>>>> f1a014d (delivery: players of the desktop, presentations of two clips, and a page about outputs)
     }
 
     /// Whether the name's language tokens (`-leng`) let a language through.
