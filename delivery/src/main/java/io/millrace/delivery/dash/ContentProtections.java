@@ -9,12 +9,10 @@ import java.util.Base64;
 
 /// `ContentProtection` of an adaptation set, ISO/IEC 23009-1 §5.8.4.1 and 23001-7 §11.2: the scheme
 /// with the key's id, then one element per licence system with its `pssh`.
+///
+/// No licence URL is told, not even ClearKey's: players take a relative one for one beside their
+/// own page, and prefer it to the one they were configured with.
 final class ContentProtections {
-    /// Below the manifest, under the same signature.
-    private static final String LICENCE_URL = "clearkey";
-
-    private static final String CLEAR_KEY = "urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e";
-
     private ContentProtections() {}
 
     /// The name spaces that {@link #write} uses, on the open `MPD` element.
@@ -25,9 +23,6 @@ final class ContentProtections {
         xml.attribute("xmlns:cenc", "urn:mpeg:cenc:2013");
         if (protection.playReadyObject() != null) {
             xml.attribute("xmlns:mspr", "urn:microsoft:playready");
-        }
-        if (protection.licenceServed()) {
-            xml.attribute("xmlns:dashif", "https://dashif.org/CPS");
         }
     }
 
@@ -43,23 +38,12 @@ final class ContentProtections {
                 .attribute("cenc:default_KID", id)
                 .close();
         for (PsshBox system : protection.fileBoxes()) {
-            if (protection.licenceServed() && system.systemId().equals(PsshBox.COMMON)) {
-                // Players take it for ClearKey without a licence URL, which is told below.
-                continue;
-            }
             xml.open("ContentProtection").attribute("schemeIdUri", "urn:uuid:" + system.systemId());
             xml.element("cenc:pssh", base64(system.box()));
             byte[] object = protection.playReadyObject();
             if (system.systemId().equals(PsshBox.PLAYREADY) && object != null) {
                 xml.element("mspr:pro", base64(object));
             }
-            xml.close();
-        }
-        if (protection.licenceServed()) {
-            xml.open("ContentProtection")
-                    .attribute("schemeIdUri", CLEAR_KEY)
-                    .attribute("value", "ClearKey1.0");
-            xml.element("dashif:Laurl", LICENCE_URL);
             xml.close();
         }
     }
