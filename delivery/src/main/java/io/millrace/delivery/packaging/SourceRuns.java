@@ -84,7 +84,8 @@ final class SourceRuns {
         for (int i = 0; i < count; i++) {
             boolean backwards = i > 0 && track[i] == track[i - 1] && offset[i] < offset[i - 1];
             if (offset[i] >= MAX_OFFSET || backwards) {
-                // A track whose chunks lie in another order than they play: its samples keep theirs.
+                // A track whose chunks lie in another order than they play: its samples keep
+                // theirs.
                 return;
             }
             keys[i] = offset[i] << RUN_BITS | i;

@@ -47,9 +47,7 @@ class KeyProvidersTest {
 
     @BeforeEach
     void startService() throws Exception {
-        service =
-                HttpServer.create(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        service = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         service.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         service.createContext(
                 "/",
@@ -161,9 +159,7 @@ class KeyProvidersTest {
                 [{"key_id": "%s", "key": "%s",
                   "pssh": [{"uuid": "9a04f079-9840-4286-ab92-e65be0885f95", "data": "AAEC"}]}]
                 """)
-                        .formatted(
-                                base64(ContentKey.bytes(KEY_ID)),
-                                base64(KEY_BYTES))
+                        .formatted(base64(ContentKey.bytes(KEY_ID)), base64(KEY_BYTES))
                         .getBytes(StandardCharsets.UTF_8);
         try (var keys = new HttpKeyService(uri("/udrm/keys"), TIMEOUT)) {
             KeyProvider.Keys found =
@@ -191,8 +187,7 @@ class KeyProvidersTest {
         try (var keys = new HttpKeyService(uri("/"), TIMEOUT)) {
             assertThatThrownBy(() -> keys.keys("a.mp4", EncryptionScheme.CENC))
                     .isInstanceOfSatisfying(
-                            KeyServiceException.class,
-                            e -> assertThat(e.isTemporary()).isFalse())
+                            KeyServiceException.class, e -> assertThat(e.isTemporary()).isFalse())
                     .hasMessageContaining("a.mp4")
                     .satisfies(e -> assertThat(e.getMessage()).doesNotContain("c2VjcmV0"));
         }
@@ -212,15 +207,13 @@ class KeyProvidersTest {
                                 Duration.ofMillis(200))) {
             assertThatThrownBy(() -> keys.keys("a.mp4", EncryptionScheme.CENC))
                     .isInstanceOfSatisfying(
-                            KeyServiceException.class,
-                            e -> assertThat(e.isTemporary()).isTrue());
+                            KeyServiceException.class, e -> assertThat(e.isTemporary()).isTrue());
         }
     }
 
     /// What a CPIX service does: it puts keys into the document it gets.
     private static byte[] cpixAnswer(String request) {
-        String playReady =
-                "<mspr:pro xmlns:mspr=\"urn:microsoft:playready\">AQID</mspr:pro>";
+        String playReady = "<mspr:pro xmlns:mspr=\"urn:microsoft:playready\">AQID</mspr:pro>";
         return request.replace(
                         "/>\n </cpix:ContentKeyList>",
                         "><cpix:Data><pskc:Secret><pskc:PlainValue>"
@@ -231,10 +224,7 @@ class KeyProvidersTest {
                         "(<cpix:DRMSystem [^>]*9a04f079[^>]*)/>",
                         "$1><cpix:PSSH>"
                                 + base64(
-                                        new PsshBox(
-                                                        PsshBox.PLAYREADY,
-                                                        List.of(),
-                                                        new byte[] {9})
+                                        new PsshBox(PsshBox.PLAYREADY, List.of(), new byte[] {9})
                                                 .box())
                                 + "</cpix:PSSH><cpix:ContentProtectionData>"
                                 + base64(playReady.getBytes(StandardCharsets.UTF_8))
@@ -267,7 +257,8 @@ class KeyProvidersTest {
                     .isEqualTo("skd://k1".getBytes(StandardCharsets.UTF_8));
             assertThat(asked.getFirst())
                     .startsWith("POST /cpix ")
-                    .contains("contentId=\"movies/a&amp;b.mp4\"", "commonEncryptionScheme=\"cbcs\"");
+                    .contains(
+                            "contentId=\"movies/a&amp;b.mp4\"", "commonEncryptionScheme=\"cbcs\"");
         }
     }
 
