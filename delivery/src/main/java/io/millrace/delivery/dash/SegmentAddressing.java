@@ -59,10 +59,12 @@ final class SegmentAddressing {
     /// Attributes of the open `AdaptationSet`.
     void alignment() {
         String aligned = set.plan().isAligned() ? "true" : "false";
+        // Segments that open with leading pictures of an open group are of SAP type 3.
+        int sap = set.plan().isIndependent() ? 1 : 3;
         if (isOnDemand()) {
-            xml.attribute("subsegmentAlignment", aligned).attribute("subsegmentStartsWithSAP", 1);
+            xml.attribute("subsegmentAlignment", aligned).attribute("subsegmentStartsWithSAP", sap);
         } else {
-            xml.attribute("segmentAlignment", aligned).attribute("startWithSAP", 1);
+            xml.attribute("segmentAlignment", aligned).attribute("startWithSAP", sap);
         }
     }
 

@@ -34,7 +34,9 @@ public final class MediaPlaylistWriter {
                 begin(
                         presentation,
                         KeyTags.version(presentation.protection(), ts ? VERSION_TS : VERSION_FMP4));
-        out.append("#EXT-X-INDEPENDENT-SEGMENTS\n");
+        if (rendition.video() == null || presentation.isIndependent()) {
+            out.append("#EXT-X-INDEPENDENT-SEGMENTS\n");
+        }
         for (Presentation.Clip clip : presentation.clips()) {
             Rendition here = counterpart(presentation, clip, rendition);
             beginClip(out, clip);
@@ -69,7 +71,9 @@ public final class MediaPlaylistWriter {
     public static String writeRanges(Presentation presentation, Rendition rendition)
             throws UnsupportedMediaException {
         StringBuilder out = begin(presentation, VERSION_FMP4);
-        out.append("#EXT-X-INDEPENDENT-SEGMENTS\n");
+        if (rendition.video() == null || presentation.isIndependent()) {
+            out.append("#EXT-X-INDEPENDENT-SEGMENTS\n");
+        }
         for (Presentation.Clip clip : presentation.clips()) {
             Rendition here = counterpart(presentation, clip, rendition);
             beginClip(out, clip);

@@ -105,7 +105,10 @@ public final class MultivariantPlaylistWriter {
         }
         StringBuilder out = new StringBuilder(variants.length() + 512);
         out.append("#EXTM3U\n#EXT-X-VERSION:").append(version());
-        out.append("\n#EXT-X-INDEPENDENT-SEGMENTS\n");
+        out.append('\n');
+        if (presentation.isIndependent()) {
+            out.append("#EXT-X-INDEPENDENT-SEGMENTS\n");
+        }
         KeyTags.appendSession(out, presentation.protection(), format);
         groups.appendAudio(out);
         MediaGroups.appendSubtitles(out, texts);

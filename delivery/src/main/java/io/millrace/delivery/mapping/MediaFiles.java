@@ -18,6 +18,9 @@ public sealed interface MediaFiles {
     /// @throws NoSuchFileException when the name leads to nothing that may be served
     BlobReader open(String name) throws IOException;
 
+    /// Whether names tell versions, so that a file is never replaced under its name.
+    boolean isVersioned();
+
     /// Objects of a store whose keys start with one of some prefixes: media, and nothing else that
     /// the store holds (uploads in progress, logs).
     record Stored(BlobStore store, List<String> prefixes) implements MediaFiles {
@@ -41,6 +44,11 @@ public sealed interface MediaFiles {
             }
             throw new NoSuchFileException(name);
         }
+
+        @Override
+        public boolean isVersioned() {
+            return true;
+        }
     }
 
     /// Files of a folder, whatever they are called, read within a guard's limits.
@@ -48,6 +56,11 @@ public sealed interface MediaFiles {
         @Override
         public BlobReader open(String name) throws IOException {
             return guard.open(name, () -> folder.open(name));
+        }
+
+        @Override
+        public boolean isVersioned() {
+            return false;
         }
     }
 }

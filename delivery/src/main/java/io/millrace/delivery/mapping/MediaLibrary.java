@@ -114,7 +114,8 @@ public final class MediaLibrary {
                                             path,
                                             prepared.presentation(),
                                             files,
-                                            tag(recipe, files)));
+                                            tag(recipe, files),
+                                            source.isVersioned()));
                         })
                 .thenCompose(media -> media);
     }

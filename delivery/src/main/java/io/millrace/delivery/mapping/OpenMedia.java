@@ -12,16 +12,33 @@ import java.util.List;
 /// @param path what names it below its route
 /// @param files in the order of its clips' sources, clip by clip
 /// @param tag names this version of all files together
+/// @param isVersioned whether the files' names tell their versions: other bytes have other names
 public record OpenMedia(
-        String path, Presentation presentation, List<SharedBlob> files, String tag) {
+        String path,
+        Presentation presentation,
+        List<SharedBlob> files,
+        String tag,
+        boolean isVersioned) {
     /// The same share of the same files, sent encrypted.
     public OpenMedia protectedBy(Protection protection) {
         return new OpenMedia(
-                path, presentation.protectedBy(protection), files, tag + '-' + protection.tag());
+                path,
+                presentation.protectedBy(protection),
+                files,
+                tag + '-' + protection.tag(),
+                isVersioned);
     }
 
     public List<BlobReader> readers() {
         return files.stream().map(SharedBlob::reader).toList();
+    }
+
+    /// Whether one of the files may get longer: recordings do, and anything in somebody's folder.
+    public boolean mayGrow() {
+        return !isVersioned
+                || presentation.clips().stream()
+                        .flatMap(clip -> clip.set().sources().stream())
+                        .anyMatch(file -> file.index().fragmented());
     }
 
     /// When the newest of the files changed.

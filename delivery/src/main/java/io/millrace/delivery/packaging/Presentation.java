@@ -154,6 +154,11 @@ public final class Presentation {
         return longest;
     }
 
+    /// Whether every segment can be decoded without the one before it; sound always can.
+    public boolean isIndependent() {
+        return clips.stream().allMatch(clip -> clip.set().plan().isIndependent());
+    }
+
     /// What this weighs in a cache, without the indexes it refers to.
     public long estimatedBytes() {
         long bytes = 64;

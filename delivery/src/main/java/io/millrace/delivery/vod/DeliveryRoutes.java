@@ -93,7 +93,7 @@ public final class DeliveryRoutes implements AutoCloseable {
         packaging = new PackagingOptions(options.segmentDuration());
         caches = new MediaCaches(options.indexCacheBytes(), meters);
         this.encryption = encryption;
-        media = new PackagedMedia(options, encryption, meters);
+        media = new PackagedMedia(options, encryption, clock, meters);
         pictures = new Pictures(thumbnails, meters);
     }
 

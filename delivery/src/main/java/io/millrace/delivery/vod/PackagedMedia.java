@@ -21,6 +21,7 @@ import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,14 +35,9 @@ final class PackagedMedia implements AutoCloseable {
     /// Part of every entity tag: to be raised when the same files begin to give other bytes.
     private static final String FORMAT_VERSION = "1";
 
-    /// Names carry the version of the asset, so bytes under a URL never change; playlists are asked
-    /// for again sooner, because a new release may write them better.
-    private static final String SEGMENT_CACHE_CONTROL = "public, max-age=31536000, immutable";
-
-    private static final String DOCUMENT_CACHE_CONTROL = "public, max-age=600";
-
     /// What a document is rendered from.
-    private record DocumentKey(String tag, String path, String fileName, SegmentFormat format) {}
+    private record DocumentKey(
+            String tag, String path, String fileName, SegmentFormat format, Freshness freshness) {}
 
     /// A rendered document, or that there is none.
     private sealed interface Rendered {
@@ -55,9 +51,15 @@ final class PackagedMedia implements AutoCloseable {
     private final LoadOnceCache<DocumentKey, Rendered> documents;
 
     private final Encryption encryption;
+    private final InstantSource clock;
 
     /// @param encryption closed by its owner
-    PackagedMedia(DeliveryOptions options, Encryption encryption, MeterRegistry meters) {
+    PackagedMedia(
+            DeliveryOptions options,
+            Encryption encryption,
+            InstantSource clock,
+            MeterRegistry meters) {
+        this.clock = clock;
         this.encryption = encryption;
         this.builder =
                 new SegmentBuilder(
@@ -186,7 +188,13 @@ final class PackagedMedia implements AutoCloseable {
             String fileName,
             MediaRequestName name,
             SegmentFormat format) {
-        var key = new DocumentKey(media.tag(), media.path(), fileName, format);
+        var key =
+                new DocumentKey(
+                        media.tag(),
+                        media.path(),
+                        fileName,
+                        format,
+                        Freshness.of(media, clock.instant()));
         Optional<Rendered> known = documents.getIfLoaded(key);
         if (known.isPresent()) {
             media.release();
@@ -194,7 +202,7 @@ final class PackagedMedia implements AutoCloseable {
             return;
         }
         documents
-                .get(key, _ -> render(media, name, format))
+                .get(key, _ -> render(media, name, format, key.freshness()))
                 .whenComplete(
                         (rendered, failure) -> {
                             media.release();
@@ -206,7 +214,8 @@ final class PackagedMedia implements AutoCloseable {
                         });
     }
 
-    private static Rendered render(OpenMedia media, MediaRequestName name, SegmentFormat format)
+    private static Rendered render(
+            OpenMedia media, MediaRequestName name, SegmentFormat format, Freshness freshness)
             throws MediaException {
         return switch (VodPackager.answer(media.presentation(), name, format)) {
             case Packaged.Document(byte[] body, String contentType, boolean isText) ->
@@ -220,8 +229,8 @@ final class PackagedMedia implements AutoCloseable {
                                             .ranges()
                                             .cacheControl(
                                                     isText
-                                                            ? DOCUMENT_CACHE_CONTROL
-                                                            : SEGMENT_CACHE_CONTROL)));
+                                                            ? freshness.ofDocuments()
+                                                            : freshness.ofSegments())));
             case Packaged.NotFound(String reason) -> new Rendered.Missing(reason);
             case Packaged.Segment _, Packaged.Key _ ->
                     throw new IllegalStateException("name: " + name.kind() + " gave a segment");
@@ -331,12 +340,12 @@ final class PackagedMedia implements AutoCloseable {
                         });
     }
 
-    private static HttpReply head(OpenMedia media, String type, HttpBody body) {
+    private HttpReply head(OpenMedia media, String type, HttpBody body) {
         return HttpReply.of(200, type, body)
                 .etag(etag(media))
                 .lastModified(media.lastModified())
                 .ranges()
-                .cacheControl(SEGMENT_CACHE_CONTROL);
+                .cacheControl(Freshness.of(media, clock.instant()).ofSegments());
     }
 
     /// A segment's body as a reply's; the media stays open until it is sent.

@@ -26,7 +26,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +109,26 @@ class LocalFolderRoutesTest {
         Ffmpeg.Output played = Ffmpeg.decode(url(path));
         assertThat(played.exitCode()).as(played.text()).isZero();
         assertThat(played.frames()).isEqualTo(SECONDS * 25);
+    }
+
+    /// A file that was written a moment ago may be growing; one of a folder may be replaced.
+    @ParameterizedTest
+    @CsvSource({
+        "0, index.m3u8, no-cache",
+        "0, seg-1.ts, no-cache",
+        "0, init.mp4, no-cache",
+        "3600, index.m3u8, 'public, max-age=60'",
+        "3600, seg-1.ts, 'public, max-age=3600'",
+        "3600, seg-1.m4s, 'public, max-age=3600'"
+    })
+    void clientsAskAgainAsSoonAsBytesMayHaveChanged(long age, String name, String expected)
+            throws Exception {
+        Path file = root.resolve("age" + age + ".mp4");
+        Files.copy(root.resolve("a.mp4"), file, StandardCopyOption.REPLACE_EXISTING);
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(age)));
+        HttpResponse<String> reply = get("/hls/" + file.getFileName() + "/" + name);
+        assertThat(reply.statusCode()).isEqualTo(200);
+        assertThat(reply.headers().firstValue("Cache-Control")).contains(expected);
     }
 
     @ParameterizedTest
