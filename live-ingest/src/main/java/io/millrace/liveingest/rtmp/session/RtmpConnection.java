@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -54,6 +57,9 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
     private long acknowledged;
     private long acknowledgeEvery = 1_250_000;
     private long lastByteNanos;
+
+    /// Why nothing is read at the moment.
+    private final Set<Object> pauses = Collections.newSetFromMap(new IdentityHashMap<>());
 
     RtmpConnection(
             RtmpServerOptions options,
@@ -263,10 +269,17 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
     }
 
     @Override
-    public void setReading(boolean reading) {
-        if (context != null && !closing) {
+    public void pause(Object cause) {
+        if (context != null && !closing && pauses.add(cause)) {
+            context.channel().config().setAutoRead(false);
+        }
+    }
+
+    @Override
+    public void resume(Object cause) {
+        if (pauses.remove(cause) && pauses.isEmpty() && context != null && !closing) {
             lastByteNanos = System.nanoTime();
-            context.channel().config().setAutoRead(reading);
+            context.channel().config().setAutoRead(true);
         }
     }
 

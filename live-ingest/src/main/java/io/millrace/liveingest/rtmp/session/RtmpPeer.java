@@ -14,7 +14,10 @@ interface RtmpPeer {
     /// @param metric one word for the counter of refusals
     void closeAfterFlush(String reason, String metric);
 
-    void setReading(boolean reading);
+    /// Reads no more until every cause of a pause is gone.
+    void pause(Object cause);
+
+    void resume(Object cause);
 
     /// The next chunks' greatest length.
     void readChunkSize(int sizeBytes) throws RtmpProtocolException;
