@@ -16,13 +16,10 @@ import io.millrace.delivery.codec.hevc.HevcSequenceParameterSet;
 import io.millrace.delivery.codec.opus.OpusConfig;
 import io.millrace.delivery.codec.vp9.Vp9Config;
 import io.millrace.delivery.failure.MediaException;
-import io.millrace.delivery.packaging.MediaRequestName;
-import io.millrace.delivery.packaging.UrlSet;
 import io.millrace.delivery.webvtt.SubtitleReader;
 import io.millrace.delivery.webvtt.WebVttWriter;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /// Replays kept inputs in every build; `JAZZER_FUZZ=1` looks for new ones.
@@ -48,13 +45,6 @@ class MediaIndexFuzzTest {
     @FuzzTest
     void anyFile(byte[] bytes) throws IOException {
         MediaIndexReaderTest.play(bytes);
-    }
-
-    @FuzzTest
-    void anyName(byte[] bytes) {
-        String name = new String(bytes, StandardCharsets.UTF_8);
-        MediaRequestName.parse(name);
-        UrlSet.split(name);
     }
 
     /// The first byte chooses the codec.

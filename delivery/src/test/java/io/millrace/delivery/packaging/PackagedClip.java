@@ -1,5 +1,6 @@
 package io.millrace.delivery.packaging;
 
+import io.millrace.delivery.dash.MpdSchema;
 import io.millrace.delivery.drm.Protection;
 import io.millrace.delivery.isobmff.MediaIndexReader;
 import io.millrace.delivery.media.BytesBlobReader;
@@ -98,6 +99,7 @@ public final class PackagedClip {
     public Path writeDash(Path folder, String name) throws Exception {
         Files.createDirectories(folder);
         String mpd = text(name, SegmentFormat.FMP4);
+        MpdSchema.check(mpd);
         Path manifest = Files.writeString(folder.resolve(name), mpd);
         List<String> names = new ArrayList<>();
         Matcher files = BASE_URL.matcher(mpd);

@@ -2,7 +2,6 @@ package io.millrace.delivery.vod;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.delivery.dash.MpdSchema;
 import io.millrace.delivery.media.TestClips;
 import io.millrace.delivery.packaging.MediaRequestName;
 import io.millrace.delivery.packaging.PackagedClip;
@@ -75,7 +74,6 @@ class OutputsTest {
     void theOnDemandProfileDecodesToTheSourcesPictures() throws Exception {
         PackagedClip alone = new PackagedClip(SEGMENT, clip);
         Path mpd = alone.writeDash(folder.resolve("ondemand"), "ondemand.mpd");
-        MpdSchema.check(Files.readString(mpd));
         assertThat(TestClips.decode(mpd)).isEmpty();
         assertThat(TestClips.pictureHashes(mpd)).isEqualTo(pictures);
         // And so does the file itself.
