@@ -45,10 +45,17 @@ public final class LiveServer implements AutoCloseable {
         this(folder, PublishConflictPolicy.TAKE_OVER);
     }
 
+    public LiveServer(Path folder, String nodeName) throws IOException {
+        this(folder, LiveIngestOptions.onPorts(0, null).withNodeName(nodeName));
+    }
+
     public LiveServer(Path folder, PublishConflictPolicy policy) throws IOException {
+        this(folder, LiveIngestOptions.onPorts(0, null).withConflictPolicy(policy));
+    }
+
+    public LiveServer(Path folder, LiveIngestOptions options) throws IOException {
         var meters = new SimpleMeterRegistry();
         blobs = new LocalBlobStore(folder, meters);
-        var options = LiveIngestOptions.onPorts(0, null).withConflictPolicy(policy);
         live =
                 new LiveIngest(
                         options,

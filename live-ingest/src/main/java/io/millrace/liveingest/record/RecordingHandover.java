@@ -61,10 +61,12 @@ final class RecordingHandover {
             if (closed) {
                 return;
             }
+            RecordingPoint.ACCEPTED.reached();
             BlobKey journal =
                     RecordingKeys.folder(recording.entryId(), recording.recordingId())
                             .child(RecordingJournal.NAME);
             RecordingJournal.append(blobs, journal, RecordingJournal.HANDED_OVER_LINE);
+            RecordingPoint.ACCEPTANCE_LISTED.reached();
             blobs.delete(RecordingKeys.openMarker(node, recording.recordingId()));
             log.info(
                     "live {}: recording {} handed over",

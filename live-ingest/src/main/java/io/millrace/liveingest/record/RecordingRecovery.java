@@ -91,6 +91,7 @@ final class RecordingRecovery {
         if (known == null) {
             RecordingJournal.append(
                     blobs, journalKey, RecordingJournal.finalLine(durationMs, sizeBytes));
+            RecordingPoint.CUT_LISTED.reached();
             log.info(
                     "live {}: recording {} recovered: {} ms, {} bytes, {} file(s)",
                     path[2],
@@ -154,6 +155,7 @@ final class RecordingRecovery {
                 tail.truncate(extent.wholeBytes());
                 tail.sync();
             }
+            RecordingPoint.CUT.reached();
             log.info("{}: torn tail of {} bytes cut off", file, size - extent.wholeBytes());
         }
         return extent;

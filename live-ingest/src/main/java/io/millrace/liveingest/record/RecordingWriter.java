@@ -171,7 +171,9 @@ final class RecordingWriter {
                         part.startMs(),
                         part.durationMs(),
                         part.independent()));
-        target.append(ByteBuffer.wrap(part.bytes()));
+        RecordingPoint.FRAGMENT_LISTED.reached();
+        append(target, part.bytes());
+        RecordingPoint.FRAGMENT_WRITTEN.reached();
         wholeBytes += part.bytes().length;
         durationMs += part.durationMs();
         unsynced = true;
@@ -182,6 +184,18 @@ final class RecordingWriter {
         if (first && recording != null) {
             onStarted.accept(recording);
         }
+    }
+
+    private static void append(AppendBlob target, byte[] fragment) throws IOException {
+        if (RecordingPoint.FRAGMENT_TORN.isArmed()) {
+            target.append(ByteBuffer.wrap(fragment, 0, fragment.length / 2));
+            RecordingPoint.FRAGMENT_TORN.reached();
+            target.append(
+                    ByteBuffer.wrap(
+                            fragment, fragment.length / 2, fragment.length - fragment.length / 2));
+            return;
+        }
+        target.append(ByteBuffer.wrap(fragment));
     }
 
     private void open(Instant startedAt) throws IOException {
@@ -195,14 +209,18 @@ final class RecordingWriter {
                         newFolder.child(RecordingKeys.fileName(1)),
                         startedAt);
         BlobKey journalKey = newFolder.child(RecordingJournal.NAME);
+        RecordingPoint.BEFORE_MARKER.reached();
         // The marker first: whatever exists of the recording, recovery can find it.
         try (BlobWriter marker = blobs.create(RecordingKeys.openMarker(options.node(), id))) {
             marker.write(ByteBuffer.wrap(journalKey.value().getBytes(StandardCharsets.UTF_8)));
             marker.commit();
         }
+        RecordingPoint.MARKER_PUBLISHED.reached();
         AppendBlob opened = blobs.append(journalKey);
         journal = opened;
+        RecordingPoint.JOURNAL_MADE.reached();
         RecordingJournal.append(opened, RecordingJournal.openingLine(started, options.node()));
+        RecordingPoint.JOURNAL_OPENED.reached();
         folder = newFolder;
         recording = started;
         log.info("live {}: recording {} started", entryId, id);
@@ -213,11 +231,14 @@ final class RecordingWriter {
         closeFile();
         String name = RecordingKeys.fileName(++fileNumber);
         line(RecordingJournal.fileLine(name, currentInit));
+        RecordingPoint.FILE_LISTED.reached();
         AppendBlob opened = blobs.append(parent.child(name));
         file = opened;
         files.add(parent.child(name));
         wholeBytes = 0;
+        RecordingPoint.FILE_MADE.reached();
         opened.append(ByteBuffer.wrap(currentInit));
+        RecordingPoint.INIT_WRITTEN.reached();
         wholeBytes = currentInit.length;
         fileInit = currentInit;
         if (fileNumber > 1) {
@@ -246,7 +267,9 @@ final class RecordingWriter {
     private void sync() throws IOException {
         if (unsynced && file != null && journal != null) {
             file.sync();
+            RecordingPoint.FILE_SYNCED.reached();
             journal.sync();
+            RecordingPoint.BOTH_SYNCED.reached();
             unsynced = false;
         }
         lastSyncNanos = System.nanoTime();
@@ -282,11 +305,14 @@ final class RecordingWriter {
         }
         try {
             closeFile();
+            RecordingPoint.FILE_CLOSED.reached();
             if (journal != null) {
                 RecordingJournal.append(
                         journal, RecordingJournal.finalLine(durationMs, earlierBytes));
+                RecordingPoint.FINAL_LISTED.reached();
                 journal.sync();
             }
+            RecordingPoint.CLOSED.reached();
         } catch (IOException e) {
             // Recovery will do it at the next start.
             log.error("live {}: the recording cannot be closed: {}", entryId, e.toString());

@@ -1,0 +1,180 @@
+package io.millrace.liveingest.record;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.liveingest.FfmpegProcess;
+import io.millrace.liveingest.LiveServer;
+import io.millrace.storage.blob.BlobKey;
+import io.millrace.storage.failpoint.Failpoints;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/// Kills a recording node wherever it can be killed and looks at what the next start makes of it:
+/// at most two seconds of each track are missing at the end, and the packets that are there are the
+/// source's, in order, none twice (I3 and I5 of the failure rules).
+///
+/// With `-Dmillrace.test.kills=N` every point is walked through and N kills come at random moments.
+class RecorderKillsIT {
+    private static final double MOST_LOST_SECONDS = 2;
+    private static final String ENTRY = "0_killed";
+    private static final int KILLS = Integer.getInteger("millrace.test.kills", 0);
+
+    /// What an ordinary run walks through; the others differ little.
+    private static final List<RecordingPoint> FEW =
+            List.of(
+                    RecordingPoint.MARKER_PUBLISHED,
+                    RecordingPoint.INIT_WRITTEN,
+                    RecordingPoint.FRAGMENT_TORN,
+                    RecordingPoint.FINAL_LISTED,
+                    RecordingPoint.ACCEPTED,
+                    RecordingPoint.CUT);
+
+    @TempDir Path folder;
+
+    /// @param node a failpoint or a random moment; the name of a case
+    private record Kill(String name, String failpoint, long afterMillis, boolean wholeClip) {}
+
+    private record Outcome(String name, double lostVideo, double lostAudio) {}
+
+    private static List<Kill> kills() {
+        List<Kill> kills = new ArrayList<>();
+        for (RecordingPoint point : KILLS > 0 ? Arrays.asList(RecordingPoint.values()) : FEW) {
+            switch (point) {
+                // Every part of a recording that is under way: not the first one.
+                case FRAGMENT_LISTED, FRAGMENT_TORN, FRAGMENT_WRITTEN ->
+                        kills.add(new Kill(point.point(), point.point() + ":5", 0, false));
+                case FILE_SYNCED, BOTH_SYNCED ->
+                        kills.add(new Kill(point.point(), point.point() + ":3", 0, false));
+                case FILE_CLOSED, FINAL_LISTED, CLOSED, ACCEPTED, ACCEPTANCE_LISTED ->
+                        kills.add(new Kill(point.point(), point.point(), 0, true));
+                default -> kills.add(new Kill(point.point(), point.point(), 0, false));
+            }
+        }
+        long seed = Long.getLong("millrace.test.seed", 20_260_101L);
+        var random = new Random(seed);
+        for (int i = 0; i < Math.max(2, KILLS); i++) {
+            kills.add(new Kill("random-" + i, "", 300 + random.nextInt(4000), false));
+        }
+        return kills;
+    }
+
+    @Test
+    void whatAKilledNodeLeftIsFinishedByTheNext() throws Exception {
+        SourceClip clip = SourceClip.make(folder, 7);
+        SourceClip shortClip = SourceClip.make(folder, 2);
+        List<Callable<Outcome>> cases = new ArrayList<>();
+        for (Kill kill : kills()) {
+            cases.add(() -> killed(kill, kill.wholeClip() ? shortClip : clip));
+        }
+        List<Outcome> outcomes = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            for (Future<Outcome> outcome : threads.invokeAll(cases)) {
+                outcomes.add(outcome.get());
+            }
+        }
+        assertThat(outcomes)
+                .allSatisfy(
+                        outcome -> {
+                            assertThat(outcome.lostVideo())
+                                    .as(outcome.name())
+                                    .isLessThanOrEqualTo(MOST_LOST_SECONDS);
+                            assertThat(outcome.lostAudio())
+                                    .as(outcome.name())
+                                    .isLessThanOrEqualTo(MOST_LOST_SECONDS);
+                        });
+        if (KILLS > 0) {
+            StringBuilder report = new StringBuilder();
+            for (Outcome outcome : outcomes) {
+                report.append(
+                        "%-32s lost video %.2f s, audio %.2f s%n"
+                                .formatted(
+                                        outcome.name(), outcome.lostVideo(), outcome.lostAudio()));
+            }
+            Files.writeString(
+                    Path.of(System.getProperty("java.io.tmpdir"), "recorder-kills.txt"), report);
+        }
+    }
+
+    private Outcome killed(Kill kill, SourceClip clip) throws Exception {
+        Path scratch = Files.createDirectories(folder.resolve(kill.name()));
+        Path blobs = scratch.resolve("blobs");
+        Path progress = scratch.resolve("progress.txt");
+        boolean recovering = kill.failpoint().startsWith("recording-cut");
+        String failpoint =
+                recovering ? RecordingPoint.FRAGMENT_TORN.point() + ":5" : kill.failpoint();
+        try (RecordingNode node = RecordingNode.start(blobs, "node-1", scratch, failpoint);
+                FfmpegProcess publisher = clip.publish(scratch, node.publishUrl(ENTRY), progress)) {
+            if (failpoint.isEmpty()) {
+                await().atMost(Duration.ofSeconds(30)).until(() -> Files.exists(progress));
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> SourceClip.sentSeconds(progress) * 1000 > kill.afterMillis());
+                node.kill();
+            } else {
+                assertThat(node.await(30_000)).as(kill.name()).isEqualTo(Failpoints.EXIT_CODE);
+            }
+            publisher.await(20);
+        }
+        double sent = SourceClip.sentSeconds(progress);
+        if (recovering) {
+            try (RecordingNode second =
+                    RecordingNode.start(blobs, "node-1", scratch, kill.failpoint())) {
+                assertThat(second.await(30_000)).as(kill.name()).isEqualTo(Failpoints.EXIT_CODE);
+            }
+        }
+        recover(kill, blobs);
+        List<Path> files = mediaFiles(blobs);
+        assertThat(files).as(kill.name()).hasSizeLessThanOrEqualTo(1);
+        if (files.isEmpty()) {
+            return new Outcome(kill.name(), sent, sent);
+        }
+        assertThat(Files.size(files.getFirst())).as(kill.name()).isPositive();
+        List<String> video = SourceClip.packets(scratch, files.getFirst(), "v");
+        List<String> audio = SourceClip.packets(scratch, files.getFirst(), "a");
+        assertThat(Collections.indexOfSubList(clip.video, video)).as(kill.name()).isZero();
+        // Sound may begin with the first key frame, a packet or two after the source's.
+        int skipped = Collections.indexOfSubList(clip.audio, audio);
+        assertThat(skipped).as(kill.name()).isBetween(0, 4);
+        if (kill.wholeClip()) {
+            assertThat(video).as(kill.name()).hasSameSizeAs(clip.video);
+            assertThat(audio.size() + skipped).as(kill.name()).isEqualTo(clip.audio.size());
+        }
+        return new Outcome(
+                kill.name(),
+                sent - SourceClip.videoSeconds(video),
+                sent - SourceClip.audioSeconds(audio));
+    }
+
+    /// The next start, which leaves nothing open and tells of a recording once.
+    private static void recover(Kill kill, Path blobs) throws IOException {
+        try (var server = new LiveServer(blobs, "node-1")) {
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> server.blobs.list(BlobKey.of("content/live-open")).isEmpty());
+            assertThat(server.finished).as(kill.name()).hasSizeLessThanOrEqualTo(1);
+            if (!mediaFiles(blobs).isEmpty() && !kill.failpoint().contains("acceptance")) {
+                assertThat(server.finished).as(kill.name()).hasSize(1);
+            }
+        }
+    }
+
+    private static List<Path> mediaFiles(Path blobs) throws IOException {
+        try (var files = Files.walk(blobs)) {
+            return files.filter(file -> file.toString().endsWith(".mp4")).toList();
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.millrace.liveingest.record;
+
+import io.millrace.liveingest.LiveServer;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// A live node in a process of its own, to be killed. As a program: arguments folder, node's name,
+/// and the file that it writes its port to; ends in order when its input ends.
+public final class RecordingNode implements AutoCloseable {
+    private final Process process;
+    private final Path portFile;
+
+    private RecordingNode(Process process, Path portFile) {
+        this.process = process;
+        this.portFile = portFile;
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        Path portFile = Path.of(arguments[2]);
+        try (var server = new LiveServer(Path.of(arguments[0]), arguments[1])) {
+            Path aside = portFile.resolveSibling(portFile.getFileName() + ".new");
+            Files.writeString(aside, server.publishUrl("ENTRY", "secret"));
+            Files.move(aside, portFile, StandardCopyOption.ATOMIC_MOVE);
+            while (System.in.read() >= 0) {
+                // Until the parent lets go.
+            }
+        }
+        System.exit(0);
+    }
+
+    /// @param failpoint as in {@link io.millrace.storage.failpoint.Failpoints}; empty for none
+    static RecordingNode start(Path blobs, String name, Path scratch, String failpoint)
+            throws IOException {
+        Path portFile = scratch.resolve(name + "-" + System.nanoTime() + ".port");
+        List<String> command = new ArrayList<>();
+        command.add(ProcessHandle.current().info().command().orElse("java"));
+        command.addAll(
+                List.of(
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-Xmx96m",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path")));
+        if (!failpoint.isEmpty()) {
+            command.add("-Dmillrace.failpoint=" + failpoint);
+        }
+        command.addAll(
+                List.of(
+                        RecordingNode.class.getName(),
+                        blobs.toString(),
+                        name,
+                        portFile.toString()));
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(scratch.resolve(name + ".log").toFile())
+                        .start();
+        return new RecordingNode(process, portFile);
+    }
+
+    /// Where to publish; null while it starts, or when it died before.
+    String publishUrl(String entryId) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!Files.exists(portFile) && process.isAlive() && System.nanoTime() < deadline) {
+            process.waitFor(50, TimeUnit.MILLISECONDS);
+        }
+        return Files.exists(portFile) ? Files.readString(portFile).replace("ENTRY", entryId) : "";
+    }
+
+    /// The exit code, or -1 when it lives on.
+    int await(long millis) throws InterruptedException {
+        return process.waitFor(millis, TimeUnit.MILLISECONDS) ? process.exitValue() : -1;
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /// SIGKILL.
+    void kill() throws InterruptedException {
+        process.destroyForcibly();
+        process.waitFor(10, TimeUnit.SECONDS);
+    }
+
+    /// Has it end in order.
+    void finish() throws IOException {
+        process.getOutputStream().close();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
