@@ -173,6 +173,24 @@ class RtmpConnectionTest {
     }
 
     @Test
+    void saysWhatItPassesOn() throws Exception {
+        AmfObject information =
+                connect().stream()
+                        .filter(m -> m instanceof Command c && c.name().equals("_result"))
+                        .map(m -> ((Command) m).object(1))
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(information.get("videoFourCcInfoMap"))
+                .isInstanceOfSatisfying(
+                        AmfObject.class, map -> assertThat(map.number("hvc1", 0)).isEqualTo(4));
+        assertThat(information.get("audioFourCcInfoMap"))
+                .isInstanceOfSatisfying(
+                        AmfObject.class, map -> assertThat(map.number("Opus", 0)).isEqualTo(4));
+        assertThat((int) information.number("capsEx", 0) & 4).isEqualTo(4);
+    }
+
+    @Test
     void holdsWhatComesBeforeTheAnswer() throws Exception {
         answer = new CompletableFuture<>();
         connect();
