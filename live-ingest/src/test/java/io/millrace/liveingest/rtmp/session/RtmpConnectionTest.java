@@ -8,7 +8,6 @@ import io.millrace.liveingest.auth.PublishDecision;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishDecision.Reason;
-import io.millrace.liveingest.live.LiveTrack;
 import io.millrace.liveingest.rtmp.amf.AmfValue;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfNumber;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfObject;
@@ -50,10 +49,7 @@ class RtmpConnectionTest {
     private final LiveStreams streams =
             new LiveStreams(
                     new LiveStreamOptions(
-                            PublishConflictPolicy.TAKE_OVER,
-                            Duration.ofSeconds(60),
-                            Duration.ZERO,
-                            LiveTrack.SUPPORTED),
+                            PublishConflictPolicy.TAKE_OVER, Duration.ofSeconds(60), Duration.ZERO),
                     LiveEvents.NONE,
                     metrics,
                     (_, _) -> {});
