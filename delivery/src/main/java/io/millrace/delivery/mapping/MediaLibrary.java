@@ -113,11 +113,23 @@ public final class MediaLibrary {
                                     new OpenMedia(
                                             path,
                                             prepared.presentation(),
-                                            files,
+                                            withSound(prepared, versions, files),
                                             tag(recipe, files),
                                             source.isVersioned()));
                         })
                 .thenCompose(media -> media);
+    }
+
+    /// The files, and behind them the one that made sound seems to be.
+    private List<SharedBlob> withSound(
+            Prepared prepared, List<Version> versions, List<SharedBlob> files) {
+        if (prepared.sped().isEmpty()) {
+            return files;
+        }
+        var all = new ArrayList<SharedBlob>(files.size() + 1);
+        all.addAll(files);
+        all.add(new SharedBlob(new SpedSound(caches, prepared.sped(), versions, files)));
+        return all;
     }
 
     private CompletableFuture<Prepared> presentation(

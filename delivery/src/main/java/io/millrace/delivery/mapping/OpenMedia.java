@@ -2,10 +2,12 @@ package io.millrace.delivery.mapping;
 
 import io.millrace.delivery.drm.Protection;
 import io.millrace.delivery.packaging.Presentation;
+import io.millrace.delivery.packaging.SegmentBody;
 import io.millrace.storage.blob.BlobReader;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /// A presentation with its files open; released once.
 ///
@@ -39,6 +41,25 @@ public record OpenMedia(
                 || presentation.clips().stream()
                         .flatMap(clip -> clip.set().sources().stream())
                         .anyMatch(file -> file.index().fragmented());
+    }
+
+    /// Whether some of the sound is made when it is asked for.
+    public boolean makesSound() {
+        return !files.isEmpty() && files.getLast().isMade();
+    }
+
+    /// Has the sound made that a segment needs. Whoever asks keeps the media open meanwhile.
+    ///
+    /// @return done at once where nothing needs to be made; fails as {@link
+    ///   io.millrace.delivery.tempo.TempoEncoder#make} does
+    public CompletableFuture<?> prepare(List<SegmentBody.FileRange> ranges) {
+        CompletableFuture<?> all = CompletableFuture.completedFuture(null);
+        for (SegmentBody.FileRange range : ranges) {
+            CompletableFuture<?> one =
+                    files.get(range.source()).prepare(range.offset(), range.length());
+            all = all.isDone() && !all.isCompletedExceptionally() ? one : all.thenCompose(_ -> one);
+        }
+        return all;
     }
 
     /// When the newest of the files changed.

@@ -24,6 +24,7 @@ final class PresentationBuilder {
     private final Recipe recipe;
     private final List<String> files;
     private final List<MediaIndex> indexes;
+    private final SpedSources sped;
     private long ownBytes;
 
     /// @param indexes of `recipe.files()`, in that order
@@ -31,6 +32,7 @@ final class PresentationBuilder {
         this.recipe = recipe;
         this.files = recipe.files();
         this.indexes = indexes;
+        this.sped = new SpedSources(files.size(), recipe.cut().ratePercent());
     }
 
     /// @throws MediaPathException NOT_FOUND when nothing is left to play
@@ -61,15 +63,18 @@ final class PresentationBuilder {
             Optional<List<MediaSource>> left =
                     CutSources.apply(sources, Cut.range(fromMs, toMs).withRate(cut.ratePercent()));
             if (left.isPresent()) {
-                weigh(left.get());
-                sets.add(MediaSet.of(left.get(), recipe.packaging()));
+                List<MediaSource> timed = sped.apply(left.get(), clip.sources());
+                weigh(timed);
+                sets.add(MediaSet.of(timed, recipe.packaging()));
             }
         }
         if (sets.isEmpty()) {
             throw nothing();
         }
         return new Prepared(
-                Presentation.of(sets).withClosedCaptions(recipe.closedCaptions()), ownBytes);
+                Presentation.of(sets).withClosedCaptions(recipe.closedCaptions()),
+                ownBytes,
+                sped.tracks());
     }
 
     private static MediaPathException nothing() {

@@ -18,6 +18,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// An open object with several users; the last one closes it. Whoever got one releases it once.
@@ -40,6 +41,18 @@ public final class SharedBlob {
 
     public BlobInfo info() {
         return reader.info();
+    }
+
+    /// Whether its bytes are made when they are asked for.
+    boolean isMade() {
+        return reader.reader instanceof SpedSound;
+    }
+
+    /// Has bytes made that are; done at once for all others.
+    CompletableFuture<?> prepare(long offset, long length) {
+        return reader.reader instanceof SpedSound sound
+                ? sound.prepare(offset, length)
+                : CompletableFuture.completedFuture(null);
     }
 
     /// Names this version of the bytes; letters, digits, `-` and `_`.

@@ -219,6 +219,11 @@ public final class SampleTable {
         return count;
     }
 
+    /// Whether the table knows one size for all samples.
+    public boolean isOfOneSize() {
+        return sizes == null;
+    }
+
     public int size(int sample) {
         return sizes == null ? constantSize : sizes[sample];
     }

@@ -1,5 +1,6 @@
 package io.millrace.delivery.packaging;
 
+import io.millrace.delivery.codec.aac.AacConfig;
 import io.millrace.delivery.media.Track;
 
 import org.jspecify.annotations.Nullable;
@@ -39,14 +40,18 @@ public final class AudioChoice {
         return null;
     }
 
-    private static boolean same(Track a, Track b) {
-        return a == b
-                || a.timescale() == b.timescale()
-                        && a.language().equals(b.language())
-                        && a.samples().count() == b.samples().count()
-                        && a.presentationShift() == b.presentationShift()
-                        && Arrays.equals(a.sampleEntry(), b.sampleEntry())
-                        && a.payloadBytes() == b.payloadBytes();
+    /// Whether two tracks sound the same, as far as their tables tell.
+    public static boolean same(Track a, Track b) {
+        if (a == b || a.samples().isOfOneSize() && a.codec() instanceof AacConfig) {
+            // AAC of one frame size was made so, whatever is in it (see the tempo package).
+            return a == b;
+        }
+        return a.timescale() == b.timescale()
+                && a.language().equals(b.language())
+                && a.samples().count() == b.samples().count()
+                && a.presentationShift() == b.presentationShift()
+                && Arrays.equals(a.sampleEntry(), b.sampleEntry())
+                && a.payloadBytes() == b.payloadBytes();
     }
 
     /// The audio that goes with a file's video where both are muxed: its own first, else the set's

@@ -125,10 +125,6 @@ public final class CutSources {
     }
 
     private @Nullable Track track(Track track) {
-        if (cut.ratePercent() != 100 && !track.isVideo()) {
-            // Sound at another rate would have to be stretched, which samples cannot be.
-            return null;
-        }
         SampleTable samples = track.samples();
         int timescale = track.timescale();
         long start = Timescale.rescale(origin, scale, timescale);

@@ -36,6 +36,11 @@ public final class EncryptedSegment implements MediaSegment {
     }
 
     @Override
+    public List<SegmentBody.FileRange> sourceRanges() {
+        return clear.sourceRanges();
+    }
+
+    @Override
     public SegmentBody write(ByteBufAllocator allocator, List<? extends BlobReader> sources)
             throws IOException, MediaException {
         ByteBuf bytes = GatheredBytes.of(clear.write(allocator, sources), allocator, sources);

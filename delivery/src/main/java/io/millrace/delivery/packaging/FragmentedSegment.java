@@ -41,7 +41,7 @@ public final class FragmentedSegment implements MediaSegment {
         SourceRuns runs = new SourceRuns(planned, segment);
         runs.checkInside(set);
         FragmentTrack[] tracks = tracks(planned, runs, segment);
-        return new FragmentedSegment(head(tracks, segment), ranges(runs), size(tracks));
+        return new FragmentedSegment(head(tracks, segment), runs.ranges(), size(tracks));
     }
 
     private static byte[] head(FragmentTrack[] tracks, int segment) {
@@ -136,23 +136,6 @@ public final class FragmentedSegment implements MediaSegment {
         }
     }
 
-    static List<SegmentBody.FileRange> ranges(SourceRuns runs) {
-        List<SegmentBody.FileRange> ranges = new ArrayList<>();
-        int run = 0;
-        while (run < runs.count) {
-            int file = runs.file(run);
-            long offset = runs.offset[run];
-            long length = 0;
-            do {
-                length += runs.length[run++];
-            } while (run < runs.count
-                    && runs.file(run) == file
-                    && runs.offset[run] == offset + length);
-            ranges.add(new SegmentBody.FileRange(file, offset, length));
-        }
-        return ranges;
-    }
-
     @Override
     public long sizeBytes() {
         return sizeBytes;
@@ -161,6 +144,11 @@ public final class FragmentedSegment implements MediaSegment {
     @Override
     public boolean readsSources() {
         return false;
+    }
+
+    @Override
+    public List<SegmentBody.FileRange> sourceRanges() {
+        return ranges;
     }
 
     @Override

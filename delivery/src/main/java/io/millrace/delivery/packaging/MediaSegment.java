@@ -24,6 +24,12 @@ public interface MediaSegment {
     /// ranges of them (cheap enough for an event loop; readers may be empty).
     boolean readsSources();
 
+    /// The bytes of the presentation's files that {@link #write} reads or names; empty where that
+    /// is not said (single files).
+    default List<SegmentBody.FileRange> sourceRanges() {
+        return List.of();
+    }
+
     /// What this weighs in a cache; 0: not worth keeping, it is quickly made anew.
     default int estimatedBytes() {
         return 0;

@@ -61,7 +61,7 @@ public final class MediaSet {
             for (Track track : source.index().tracks()) {
                 if (track.samples().count() > 0
                         && source.tracks().accepts(track.kind(), track.number())) {
-                    picks.add(new TrackPick(i, source.file(), track));
+                    picks.add(new TrackPick(i, source.fileOf(track), track));
                 }
             }
         }

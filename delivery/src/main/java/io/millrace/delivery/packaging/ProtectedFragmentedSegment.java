@@ -37,7 +37,7 @@ public final class ProtectedFragmentedSegment implements MediaSegment {
             PlannedTrack[] planned, SourceRuns runs, int segment, Protection protection) {
         this.planned = planned;
         this.runs = runs;
-        this.ranges = FragmentedSegment.ranges(runs);
+        this.ranges = runs.ranges();
         this.segment = segment;
         this.protection = protection;
         this.clearSize = FragmentedSegment.size(FragmentedSegment.tracks(planned, runs, segment));
@@ -82,6 +82,11 @@ public final class ProtectedFragmentedSegment implements MediaSegment {
     @Override
     public boolean readsSources() {
         return true;
+    }
+
+    @Override
+    public List<SegmentBody.FileRange> sourceRanges() {
+        return ranges;
     }
 
     @Override

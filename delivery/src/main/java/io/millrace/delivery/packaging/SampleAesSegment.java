@@ -65,6 +65,11 @@ public final class SampleAesSegment implements MediaSegment {
     }
 
     @Override
+    public List<SegmentBody.FileRange> sourceRanges() {
+        return runs.ranges();
+    }
+
+    @Override
     public SegmentBody write(ByteBufAllocator allocator, List<? extends BlobReader> sources)
             throws IOException, MediaException {
         try (SegmentScratch scratch = SegmentScratch.read(runs, sources, allocator)) {

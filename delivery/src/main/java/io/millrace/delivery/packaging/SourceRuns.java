@@ -3,7 +3,9 @@ package io.millrace.delivery.packaging;
 import io.millrace.delivery.failure.MalformedMediaException;
 import io.millrace.delivery.media.SampleTable;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// Where the samples of one segment lie in the source files: runs of adjacent samples of a track,
 /// in file order within a source.
@@ -132,14 +134,35 @@ final class SourceRuns {
         return tracks[track[run]].pick().source();
     }
 
+    /// Which bytes of which files the runs are, adjacent ones joined.
+    List<SegmentBody.FileRange> ranges() {
+        List<SegmentBody.FileRange> ranges = new ArrayList<>();
+        int run = 0;
+        while (run < count) {
+            int file = file(run);
+            long start = offset[run];
+            long bytes = 0;
+            do {
+                bytes += length[run++];
+            } while (run < count && file(run) == file && offset[run] == start + bytes);
+            ranges.add(new SegmentBody.FileRange(file, start, bytes));
+        }
+        return ranges;
+    }
+
     /// Fails the segment, and only it, where a file is shorter than its tables say.
     void checkInside(MediaSet set) throws MalformedMediaException {
         for (int run = 0; run < count; run++) {
-            long size = set.sources().get(source(run)).index().fileSizeBytes();
+            MediaSource source = set.sources().get(source(run));
+            if (file(run) != source.file()) {
+                // Sound made anew is as long as its table says.
+                continue;
+            }
+            long size = source.index().fileSizeBytes();
             if (offset[run] < 0 || length[run] > size - offset[run]) {
                 throw new MalformedMediaException(
                         "file "
-                                + set.sources().get(source(run)).sequence()
+                                + source.sequence()
                                 + " is truncated: a sample of segment "
                                 + (segment + 1)
                                 + " ends at byte "

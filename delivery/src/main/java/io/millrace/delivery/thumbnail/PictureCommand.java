@@ -1,5 +1,6 @@
 package io.millrace.delivery.thumbnail;
 
+import io.millrace.delivery.decode.SampleMovie;
 import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.Rotation;
 import io.millrace.delivery.media.Track;

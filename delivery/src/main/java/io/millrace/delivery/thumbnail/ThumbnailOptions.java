@@ -1,5 +1,7 @@
 package io.millrace.delivery.thumbnail;
 
+import io.millrace.delivery.decode.Decoders;
+
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
@@ -19,22 +21,18 @@ public record ThumbnailOptions(
         int queue,
         long cacheBytes,
         boolean exact,
-        Fence fence,
+        Decoders.Fence fence,
         Duration timeout,
         @Nullable Path programs) {
     public static final ThumbnailOptions DEFAULT =
             new ThumbnailOptions(
-                    0, 64, 64 << 20, false, Fence.IF_POSSIBLE, Duration.ofSeconds(15), null);
-
-    /// Whether bubblewrap is used.
-    public enum Fence {
-        /// Where it works; else resource limits only.
-        IF_POSSIBLE,
-        /// Or no pictures are made.
-        REQUIRED,
-        /// Resource limits only.
-        LIMITS_ONLY
-    }
+                    0,
+                    64,
+                    64 << 20,
+                    false,
+                    Decoders.Fence.IF_POSSIBLE,
+                    Duration.ofSeconds(15),
+                    null);
 
     public ThumbnailOptions {
         if (workers < 0 || workers > 256 || queue < 0 || queue > 100_000) {
@@ -48,9 +46,5 @@ public record ThumbnailOptions(
         if (timeout.toMillis() < 1) {
             throw new IllegalArgumentException("timeout: " + timeout + " (expected: > 0)");
         }
-    }
-
-    int workersHere() {
-        return workers > 0 ? workers : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     }
 }

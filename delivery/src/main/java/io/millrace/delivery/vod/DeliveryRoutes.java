@@ -13,6 +13,7 @@ import io.millrace.delivery.mapping.MediaLibrary;
 import io.millrace.delivery.mapping.SignedPaths;
 import io.millrace.delivery.packaging.PackagingOptions;
 import io.millrace.delivery.packaging.SegmentFormat;
+import io.millrace.delivery.tempo.TempoOptions;
 import io.millrace.delivery.thumbnail.ThumbnailOptions;
 import io.millrace.storage.blob.BlobStore;
 import io.millrace.storage.blob.LocalFolder;
@@ -71,6 +72,7 @@ public final class DeliveryRoutes implements AutoCloseable {
         this(
                 options,
                 ThumbnailOptions.DEFAULT,
+                TempoOptions.DEFAULT,
                 new Encryption(Encryption.Policy.CLEAR, null, meters),
                 signer,
                 clock,
@@ -86,12 +88,25 @@ public final class DeliveryRoutes implements AutoCloseable {
             @Nullable PathSigner signer,
             InstantSource clock,
             MeterRegistry meters) {
+        this(options, thumbnails, TempoOptions.DEFAULT, encryption, signer, clock, meters);
+    }
+
+    /// @param tempo how sound is made for other rates of play
+    /// @param encryption what is sent encrypted; closed with this
+    public DeliveryRoutes(
+            DeliveryOptions options,
+            ThumbnailOptions thumbnails,
+            TempoOptions tempo,
+            Encryption encryption,
+            @Nullable PathSigner signer,
+            InstantSource clock,
+            MeterRegistry meters) {
         this.options = options;
         this.signer = signer;
         this.clock = clock;
         this.meters = meters;
         packaging = new PackagingOptions(options.segmentDuration());
-        caches = new MediaCaches(options.indexCacheBytes(), meters);
+        caches = new MediaCaches(options.indexCacheBytes(), tempo, meters);
         this.encryption = encryption;
         media = new PackagedMedia(options, encryption, clock, meters);
         pictures = new Pictures(thumbnails, meters);

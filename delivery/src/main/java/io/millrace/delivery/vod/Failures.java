@@ -1,12 +1,12 @@
 package io.millrace.delivery.vod;
 
+import io.millrace.delivery.decode.DecoderFailedException;
+import io.millrace.delivery.decode.DecodersBusyException;
 import io.millrace.delivery.drm.KeyServiceException;
 import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpReply;
 import io.millrace.delivery.mapping.MediaPathException;
-import io.millrace.delivery.thumbnail.DecoderFailedException;
-import io.millrace.delivery.thumbnail.PicturesBusyException;
 import io.millrace.storage.blob.BlobReplacedException;
 import io.millrace.storage.blob.StorageTimeoutException;
 import io.millrace.storage.blob.StorageUnavailableException;
@@ -84,11 +84,11 @@ final class Failures {
                 LOG.warn("request {} {}: {}", exchange.requestId(), path, e.getMessage());
                 yield error(422, "This file cannot be packaged: " + e.getMessage());
             }
-            case PicturesBusyException e ->
+            case DecodersBusyException e ->
                     error(503, String.valueOf(e.getMessage())).header("Retry-After", "1");
             case DecoderFailedException e -> {
                 LOG.error("request {} {}: {}", exchange.requestId(), path, e.getMessage());
-                yield error(503, "Pictures cannot be made now.").header("Retry-After", "5");
+                yield error(503, "The decoder does not work now.").header("Retry-After", "5");
             }
             case KeyServiceException e when e.isTemporary() ->
                     error(503, "The media's key cannot be had now: " + e.getMessage() + ".")

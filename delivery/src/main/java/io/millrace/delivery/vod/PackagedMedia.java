@@ -10,6 +10,7 @@ import io.millrace.delivery.http.HttpReply;
 import io.millrace.delivery.http.PreparedReply;
 import io.millrace.delivery.mapping.MediaLibrary;
 import io.millrace.delivery.mapping.OpenMedia;
+import io.millrace.delivery.packaging.GatheredSegment;
 import io.millrace.delivery.packaging.MediaRequestName;
 import io.millrace.delivery.packaging.MediaSegment;
 import io.millrace.delivery.packaging.SegmentBody;
@@ -33,7 +34,7 @@ import java.util.concurrent.CompletionException;
 /// ranges of the source files, MPEG-TS segments built on virtual threads. Thread-safe.
 final class PackagedMedia implements AutoCloseable {
     /// Part of every entity tag: to be raised when the same files begin to give other bytes.
-    private static final String FORMAT_VERSION = "1";
+    private static final String FORMAT_VERSION = "2";
 
     /// What a document is rendered from.
     private record DocumentKey(
@@ -188,6 +189,9 @@ final class PackagedMedia implements AutoCloseable {
             String fileName,
             MediaRequestName name,
             SegmentFormat format) {
+        if (isRefused(exchange, media, name)) {
+            return;
+        }
         var key =
                 new DocumentKey(
                         media.tag(),
@@ -212,6 +216,24 @@ final class PackagedMedia implements AutoCloseable {
                                 send(exchange, rendered);
                             }
                         });
+    }
+
+    /// Answers requests of single files of media whose sound is made when it is asked for: a file
+    /// would have it made from the beginning to the end. Then the media is released.
+    private static boolean isRefused(
+            HttpExchange exchange, OpenMedia media, MediaRequestName name) {
+        boolean single =
+                switch (name.kind()) {
+                    case SINGLE_FILE, HLS_RANGE_MULTIVARIANT, HLS_RANGE_MEDIA, DASH_ONDEMAND_MPD ->
+                            true;
+                    default -> false;
+                };
+        if (!single || !media.makesSound()) {
+            return false;
+        }
+        media.release();
+        notFound(exchange, "media at another rate of play comes in segments, not in one file");
+        return true;
     }
 
     private static Rendered render(
@@ -254,6 +276,9 @@ final class PackagedMedia implements AutoCloseable {
             String fileName,
             MediaRequestName name,
             SegmentFormat format) {
+        if (name.kind() == MediaRequestName.Kind.SINGLE_FILE && isRefused(exchange, media, name)) {
+            return;
+        }
         var key = new SegmentBuilder.Key(media.tag(), media.path(), fileName);
         Packaged.Segment known = prepared.get(key);
         if (known != null) {
@@ -319,6 +344,20 @@ final class PackagedMedia implements AutoCloseable {
                             new HttpBody.Parts(List.of(whole), file.sizeBytes(), media::release)));
             return;
         }
+        if (media.makesSound() && namesMade(segment, media)) {
+            MediaSegment whole = segment.readsSources() ? segment : new GatheredSegment(segment);
+            media.prepare(segment.sourceRanges())
+                    .whenComplete(
+                            (_, failure) -> {
+                                if (failure == null) {
+                                    build(exchange, media, key, whole, type);
+                                } else {
+                                    media.release();
+                                    Failures.reply(exchange, media.path(), failure);
+                                }
+                            });
+            return;
+        }
         if (!segment.readsSources()) {
             try {
                 SegmentBody body = segment.write(ByteBufAllocator.DEFAULT, media.readers());
@@ -329,6 +368,24 @@ final class PackagedMedia implements AutoCloseable {
             }
             return;
         }
+        build(exchange, media, key, segment, type);
+    }
+
+    private static boolean namesMade(MediaSegment segment, OpenMedia media) {
+        for (SegmentBody.FileRange range : segment.sourceRanges()) {
+            if (range.source() == media.files().size() - 1) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void build(
+            HttpExchange exchange,
+            OpenMedia media,
+            SegmentBuilder.Key key,
+            MediaSegment segment,
+            String type) {
         builder.build(key, segment, media)
                 .whenComplete(
                         (built, failure) -> {

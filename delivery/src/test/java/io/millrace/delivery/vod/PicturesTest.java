@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.delivery.decode.Decoders;
 import io.millrace.delivery.drm.Encryption;
 import io.millrace.delivery.http.EventLoops;
 import io.millrace.delivery.http.HttpRouter;
@@ -422,7 +423,7 @@ class PicturesTest {
                         2,
                         1 << 20,
                         false,
-                        ThumbnailOptions.Fence.LIMITS_ONLY,
+                        Decoders.Fence.LIMITS_ONLY,
                         Duration.ofSeconds(15),
                         null);
         try (Server server = Server.start(options)) {
@@ -457,7 +458,7 @@ class PicturesTest {
                         2,
                         1 << 20,
                         false,
-                        ThumbnailOptions.Fence.IF_POSSIBLE,
+                        Decoders.Fence.IF_POSSIBLE,
                         Duration.ofMillis(1),
                         null);
         try (Server server = Server.start(options)) {

@@ -2,28 +2,22 @@ package io.millrace.liveingest.live;
 
 import java.util.List;
 
-/// Where a source's packaged media goes: the live window, the recorder. All calls come on the
-/// stream's event loop, in order, and must not block.
-///
-/// Tracks run side by side: the audio of a segment may be complete after the next segment's first
-/// pictures. Within a track everything is in order.
+/// Where packaged media goes: the live window, the recorder. All calls come on the stream's event
+/// loop, in order, and must not block.
 public interface LiveOutput {
-    /// What the fragments from here on consist of.
+    /// What the parts from here on consist of.
     ///
-    /// @param discontinuity false only before the very first fragment
-    void tracks(List<LiveTrack> tracks, boolean discontinuity);
+    /// @param init the init segment of all tracks
+    /// @param discontinuity false only before the very first part
+    void tracks(List<LiveTrack> tracks, byte[] init, boolean discontinuity);
 
-    void fragment(LiveFragment fragment);
+    void part(LivePart part);
 
-    /// The track's fragments of this segment make it whole; there may be none (a hole in the
-    /// sound).
-    ///
-    /// @param startMs and endMs where the segment lies on the stream's time line, by the leading
-    ///   track
-    void segmentEnd(LiveTrack track, long segment, long startMs, long endMs);
+    /// The parts since the last end make a whole segment.
+    void segmentEnd();
 
-    /// This segment, of which nothing has come yet, does not follow seamlessly from the last.
-    void discontinuity(long segment);
+    /// The next segment does not follow seamlessly from the last.
+    void discontinuity();
 
     /// Nothing comes for now.
     void interrupted();

@@ -1,5 +1,7 @@
 package io.millrace.liveingest.stream;
 
+import io.netty.buffer.ByteBuf;
+
 import java.util.ArrayDeque;
 
 /// The units since the last key frame, so that a newcomer has a picture at once.
@@ -29,8 +31,14 @@ final class KeyFrameCache {
             clear();
             return;
         }
-        unit.data().retain();
-        units.add(unit);
+        ByteBuf kept = unit.data().retain();
+        units.add(
+                new AccessUnit(
+                        unit.kind(),
+                        unit.keyFrame(),
+                        unit.decodeTimeMs(),
+                        unit.compositionTimeMs(),
+                        kept));
         bytes += size;
     }
 

@@ -1,8 +1,17 @@
 package io.millrace.liveingest.stream;
 
-import java.time.Duration;
+import io.millrace.liveingest.flv.FlvCodec;
 
-/// @param resumeWindow how long a source waits for a publisher whose connection broke
-/// @param unpublishWindow the same for one that said it stops
+import java.time.Duration;
+import java.util.Set;
+
+/// @param supported codecs that what follows can package; others are dropped with one warning
 public record LiveStreamOptions(
-        PublishConflictPolicy conflictPolicy, Duration resumeWindow, Duration unpublishWindow) {}
+        PublishConflictPolicy conflictPolicy,
+        Duration resumeWindow,
+        Duration unpublishWindow,
+        Set<FlvCodec> supported) {
+    public LiveStreamOptions {
+        supported = Set.copyOf(supported);
+    }
+}

@@ -2,8 +2,6 @@ package io.millrace.liveingest.stream;
 
 import io.netty.util.concurrent.EventExecutor;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -17,38 +15,27 @@ public final class LiveStreams {
     private final LiveStreamOptions options;
     private final LiveEvents events;
     private final LiveMetrics metrics;
-    private final BiConsumer<LiveSource, PublishWish> onSource;
+    private final BiConsumer<LiveStream, PublishWish> onCreated;
     private final ConcurrentHashMap<String, LiveStream> streams = new ConcurrentHashMap<>();
     private volatile boolean draining;
 
     /// What an authorised publisher wants.
     public record PublishWish(StreamInfo stream, boolean record) {}
 
-    /// @param onSource adds a new source's subscribers, on its stream's event loop, before its
-    ///   publisher is attached
+    /// @param onCreated adds a new stream's subscribers, on its event loop
     public LiveStreams(
             LiveStreamOptions options,
             LiveEvents events,
             LiveMetrics metrics,
-            BiConsumer<LiveSource, PublishWish> onSource) {
+            BiConsumer<LiveStream, PublishWish> onCreated) {
         this.options = options;
         this.events = events;
         this.metrics = metrics;
-        this.onSource = onSource;
+        this.onCreated = onCreated;
     }
 
     public boolean isLive(String entryId) {
         return streams.containsKey(entryId);
-    }
-
-    /// The stream of an entry that is live here, or waits for its publisher.
-    public @Nullable LiveStream get(String entryId) {
-        return streams.get(entryId);
-    }
-
-    /// All of them, in no order.
-    public List<LiveStream> all() {
-        return List.copyOf(streams.values());
     }
 
     /// Gives a publisher its stream, making it when there is none.
@@ -79,6 +66,8 @@ public final class LiveStreams {
                                     new LiveStream(
                                             id, from, options, events, metrics, this::forget);
                             metrics.streams().incrementAndGet();
+                            // Queued before any attach, so subscribers are there first.
+                            from.execute(() -> onCreated.accept(made, wish));
                             return made;
                         });
         try {
@@ -87,11 +76,7 @@ public final class LiveStreams {
                             () -> {
                                 try {
                                     PublishResult answer =
-                                            stream.attach(
-                                                    connection,
-                                                    wish.stream(),
-                                                    from,
-                                                    source -> onSource.accept(source, wish));
+                                            stream.attach(connection, wish.stream(), from);
                                     if (answer == null) {
                                         attempt(connection, wish, from, result);
                                     } else {

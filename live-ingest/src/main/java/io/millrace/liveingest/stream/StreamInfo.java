@@ -14,9 +14,4 @@ public record StreamInfo(
         String app,
         String remoteAddress,
         int epoch,
-        Instant startedAt) {
-    /// Which of the stream's renditions this is.
-    public String rendition() {
-        return Renditions.of(entryId, streamName);
-    }
-}
+        Instant startedAt) {}

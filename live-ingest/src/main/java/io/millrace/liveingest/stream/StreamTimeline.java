@@ -8,15 +8,13 @@ package io.millrace.liveingest.stream;
 /// * A step of more than {@link #JUMP_MS} either way is a jump, unless the wall clock made the same
 ///   step (a stalled encoder): all tracks are moved by one common amount so that the line goes on.
 ///
-/// The sources of a stream share a {@link StreamClock}, which places them beside each other. Its
-/// stream's event loop only.
+/// Its stream's event loop only.
 final class StreamTimeline {
     static final long SMALL_STEP_MS = 250;
     static final long JUMP_MS = 2000;
     private static final long WALL_TOLERANCE_MS = 1000;
     private static final long USUAL_FRAME_MS = 33;
 
-    private final StreamClock clock;
     private boolean anchored;
     private int lastRaw;
     private long lastUnwrapped;
@@ -26,16 +24,6 @@ final class StreamTimeline {
     private long end;
     private long shownUntil;
     private boolean jumped;
-
-    StreamTimeline(StreamClock clock) {
-        this.clock = clock;
-    }
-
-    /// The publisher is gone: the next one's first unit continues where the stream's line ends
-    /// then.
-    void stopPublisher() {
-        clock.left(this);
-    }
 
     /// A new publisher: its first unit continues where the line ended.
     void startPublisher() {
@@ -65,7 +53,7 @@ final class StreamTimeline {
         int raw32 = (int) raw;
         long unwrapped = anchored ? lastUnwrapped + (raw32 - lastRaw) : raw;
         if (!anchored) {
-            offset = join(raw32, compositionTimeMs, false, wallMs) - unwrapped;
+            offset = joint(compositionTimeMs) - unwrapped;
             anchored = true;
         } else {
             long step = unwrapped - lastUnwrapped;
@@ -75,7 +63,7 @@ final class StreamTimeline {
             if ((Math.abs(step) > JUMP_MS && !wallAgrees)
                     || (lastOut[track] != Long.MIN_VALUE && back > SMALL_STEP_MS)) {
                 jumped = true;
-                offset = join(raw32, compositionTimeMs, true, wallMs) - unwrapped;
+                offset = joint(compositionTimeMs) - unwrapped;
             }
         }
         lastRaw = raw32;
@@ -92,12 +80,10 @@ final class StreamTimeline {
         lastOut[track] = out;
         end = Math.max(end, out + frame);
         shownUntil = Math.max(shownUntil, out + compositionTimeMs + frame);
-        clock.placed(out, out + frame, wallMs);
         return out;
     }
 
-    private long join(int raw, int compositionTimeMs, boolean jump, long wallMs) {
-        long joint = end == 0 ? 0 : Math.max(end, shownUntil - compositionTimeMs);
-        return clock.join(this, raw, joint, jump, wallMs);
+    private long joint(int compositionTimeMs) {
+        return end == 0 ? 0 : Math.max(end, shownUntil - compositionTimeMs);
     }
 }

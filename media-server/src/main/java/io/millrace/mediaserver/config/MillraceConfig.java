@@ -16,6 +16,7 @@ public record MillraceConfig(
         DeliveryConfig delivery,
         EncryptionConfig encryption,
         ThumbnailConfig thumbnails,
+        SpeedConfig speed,
         LocalConfig local,
         MappedConfig mapped,
         LiveConfig live,
@@ -35,6 +36,7 @@ public record MillraceConfig(
                 DeliveryConfig.class,
                 EncryptionConfig.class,
                 ThumbnailConfig.class,
+                SpeedConfig.class,
                 LocalConfig.class,
                 MappedConfig.class,
                 LiveConfig.class,
@@ -55,6 +57,7 @@ public record MillraceConfig(
                 get(sections, DeliveryConfig.class),
                 get(sections, EncryptionConfig.class),
                 get(sections, ThumbnailConfig.class),
+                get(sections, SpeedConfig.class),
                 get(sections, LocalConfig.class),
                 get(sections, MappedConfig.class),
                 get(sections, LiveConfig.class),
@@ -104,6 +107,9 @@ public record MillraceConfig(
         }
         if (type == ThumbnailConfig.class) {
             return thumbnails;
+        }
+        if (type == SpeedConfig.class) {
+            return speed;
         }
         if (type == LocalConfig.class) {
             return local;

@@ -1,13 +1,16 @@
 package io.millrace.mediaserver.role;
 
+import io.millrace.delivery.decode.Decoders;
 import io.millrace.delivery.mapping.MappingStore;
 import io.millrace.delivery.mapping.MediaFiles;
+import io.millrace.delivery.tempo.TempoOptions;
 import io.millrace.delivery.thumbnail.ThumbnailOptions;
 import io.millrace.delivery.vod.DeliveryOptions;
 import io.millrace.delivery.vod.DeliveryRoutes;
 import io.millrace.mediaserver.config.DeliveryConfig;
 import io.millrace.mediaserver.config.LocalConfig;
 import io.millrace.mediaserver.config.MappedConfig;
+import io.millrace.mediaserver.config.SpeedConfig;
 import io.millrace.mediaserver.config.ThumbnailConfig;
 import io.millrace.mediaserver.lifecycle.StartException;
 import io.millrace.storage.blob.LocalFolder;
@@ -48,6 +51,7 @@ public final class DeliveryNodeRole implements NodeRole {
                 new DeliveryRoutes(
                         options,
                         thumbnails(),
+                        tempo(),
                         MediaEncryption.of(node.config().encryption(), node.meters()),
                         node.signer(),
                         InstantSource.system(),
@@ -130,13 +134,28 @@ public final class DeliveryNodeRole implements NodeRole {
                 config.queue(),
                 config.cache().bytes(),
                 config.exact(),
-                switch (node.config().batch().sandbox()) {
-                    case AUTO -> ThumbnailOptions.Fence.IF_POSSIBLE;
-                    case REQUIRE -> ThumbnailOptions.Fence.REQUIRED;
-                    case OFF -> ThumbnailOptions.Fence.LIMITS_ONLY;
-                },
+                fence(),
                 config.timeout(),
                 node.data().resolve("cache"));
+    }
+
+    private TempoOptions tempo() {
+        SpeedConfig config = node.config().speed();
+        return new TempoOptions(
+                config.workers(),
+                config.queue(),
+                config.cache().bytes(),
+                fence(),
+                config.timeout(),
+                node.data().resolve("cache"));
+    }
+
+    private Decoders.Fence fence() {
+        return switch (node.config().batch().sandbox()) {
+            case AUTO -> Decoders.Fence.IF_POSSIBLE;
+            case REQUIRE -> Decoders.Fence.REQUIRED;
+            case OFF -> Decoders.Fence.LIMITS_ONLY;
+        };
     }
 
     /// Then `/file/` and `/thumb/` are the folder's.

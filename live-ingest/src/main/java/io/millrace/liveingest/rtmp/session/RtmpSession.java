@@ -274,8 +274,7 @@ final class RtmpSession implements Conversation {
 
     @Override
     public void goAway() {
-        if (state instanceof Connected(ConnectRequest client)
-                && client.capabilities().reconnects()) {
+        if (state instanceof Connected(ConnectRequest client) && client.reconnects()) {
             peer.send(Replies.reconnectRequest());
         }
         close("shutting down", "draining");

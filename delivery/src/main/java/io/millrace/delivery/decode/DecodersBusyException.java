@@ -1,10 +1,10 @@
-package io.millrace.delivery.thumbnail;
+package io.millrace.delivery.decode;
 
 /// All workers have something to do and enough requests wait for them; the client may try again.
-public final class PicturesBusyException extends Exception {
+public final class DecodersBusyException extends Exception {
     private static final long serialVersionUID = 1;
 
-    PicturesBusyException(String message) {
+    public DecodersBusyException(String message) {
         super(message);
     }
 }

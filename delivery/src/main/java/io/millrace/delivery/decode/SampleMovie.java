@@ -1,11 +1,10 @@
-package io.millrace.delivery.thumbnail;
+package io.millrace.delivery.decode;
 
 import io.millrace.delivery.failure.MalformedMediaException;
 import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.SampleTable;
 import io.millrace.delivery.media.Track;
-import io.millrace.delivery.media.TrackKind;
 import io.millrace.delivery.packaging.FragmentTrack;
 import io.millrace.delivery.packaging.FragmentWriter;
 import io.millrace.delivery.packaging.InitSegmentWriter;
@@ -21,14 +20,14 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A little MP4 of a few samples of a stored video, for a decoder to read from a pipe: an init
+/// A little MP4 of a few samples of a stored track, for a decoder to read from a pipe: an init
 /// segment and one fragment, written by our own writers. Of the stored file it has the codec's
 /// configuration and the samples, nothing else: none of its boxes reaches the decoder's demuxer.
 ///
 /// @param pieces of the file, in order
 /// @param shownTime when the last sample is shown, in the movie's ticks
-record SampleMovie(List<byte[]> pieces, long shownTime) {
-    /// Of one picture, or of all pictures of a sheet.
+public record SampleMovie(List<byte[]> pieces, long shownTime) {
+    /// Of one picture, of all pictures of a sheet, of a stretch of sound.
     static final int MAX_BYTES = 64 << 20;
 
     /// Samples that lie closer together are read at once.
@@ -39,14 +38,13 @@ record SampleMovie(List<byte[]> pieces, long shownTime) {
     /// The pictures of a sheet follow each other like this.
     private static final int SHEET_TIMESCALE = 25;
 
-    /// A run of samples with their own times.
-    static SampleMovie ofRun(
-            Track track, FrameChooser.Frames frames, BlobReader source, long fileSizeBytes)
+    /// A run of pictures with their own times.
+    ///
+    /// @param shown the last one of the run, and the one whose time is told
+    public static SampleMovie ofRun(
+            Track track, int firstSample, int shown, BlobReader source, long fileSizeBytes)
             throws IOException, MediaException {
-        int[] samples = new int[frames.count()];
-        for (int i = 0; i < samples.length; i++) {
-            samples[i] = frames.first() + i;
-        }
+        int[] samples = run(firstSample, shown + 1);
         SampleTable table = track.samples();
         long lowest = Long.MAX_VALUE;
         for (int sample : samples) {
@@ -60,16 +58,39 @@ record SampleMovie(List<byte[]> pieces, long shownTime) {
                     (int) Math.min(Integer.MAX_VALUE, table.compositionOffset(sample) - lowest),
                     table.isSync(sample));
         }
-        long shown =
-                table.decodeTime(frames.shown())
-                        - table.decodeTime(frames.first())
-                        + table.compositionOffset(frames.shown())
+        long shownTime =
+                table.decodeTime(shown)
+                        - table.decodeTime(firstSample)
+                        + table.compositionOffset(shown)
                         - lowest;
-        return of(track, track.timescale(), fragment, samples, shown, source, fileSizeBytes);
+        return of(track, track.timescale(), fragment, samples, shownTime, source, fileSizeBytes);
+    }
+
+    /// A run of sound, whose first sample is at 0.
+    ///
+    /// @param timescale on which its samples last as long as a decoder makes of them
+    public static SampleMovie ofSound(
+            Track track, int timescale, int from, int to, BlobReader source, long fileSizeBytes)
+            throws IOException, MediaException {
+        var fragment = new FragmentTrack(1, 0);
+        SampleTable table = track.samples();
+        for (int sample = from; sample < to; sample++) {
+            fragment.add(table.size(sample), table.duration(sample), 0, true);
+        }
+        return of(track, timescale, fragment, run(from, to), 0, source, fileSizeBytes);
+    }
+
+    private static int[] run(int from, int to) {
+        int[] samples = new int[to - from];
+        for (int i = 0; i < samples.length; i++) {
+            samples[i] = from + i;
+        }
+        return samples;
     }
 
     /// Key frames, one after the other; the same one may come again.
-    static SampleMovie ofKeys(Track track, int[] samples, BlobReader source, long fileSizeBytes)
+    public static SampleMovie ofKeys(
+            Track track, int[] samples, BlobReader source, long fileSizeBytes)
             throws IOException, MediaException {
         var fragment = new FragmentTrack(1, 0);
         for (int sample : samples) {
@@ -96,9 +117,9 @@ record SampleMovie(List<byte[]> pieces, long shownTime) {
             throws IOException, MediaException {
         if (fragment.payloadBytes() > MAX_BYTES) {
             throw new UnsupportedMediaException(
-                    "the picture needs "
+                    "it needs "
                             + fragment.payloadBytes()
-                            + " bytes of video (expected: at most "
+                            + " bytes of media (expected: at most "
                             + MAX_BYTES
                             + ")");
         }
@@ -108,7 +129,7 @@ record SampleMovie(List<byte[]> pieces, long shownTime) {
                         List.of(
                                 new InitTrack(
                                         1,
-                                        TrackKind.VIDEO,
+                                        track.kind(),
                                         timescale,
                                         "und",
                                         track.displayWidth(),
