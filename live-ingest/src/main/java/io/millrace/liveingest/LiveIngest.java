@@ -8,9 +8,9 @@ import io.millrace.liveingest.auth.PublishAuthorizer;
 import io.millrace.liveingest.live.LiveHttpHandler;
 import io.millrace.liveingest.live.LiveOutput;
 import io.millrace.liveingest.live.LivePackager;
-import io.millrace.liveingest.live.LiveTrack;
-import io.millrace.liveingest.live.LiveWindow;
-import io.millrace.liveingest.live.LiveWindows;
+import io.millrace.liveingest.live.LivePresentation;
+import io.millrace.liveingest.live.LivePresentations;
+import io.millrace.liveingest.live.WallTime;
 import io.millrace.liveingest.record.RecordingOptions;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.record.Recordings;
@@ -18,6 +18,7 @@ import io.millrace.liveingest.rtmp.session.RtmpServer;
 import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
 import io.millrace.liveingest.stream.LiveEvents;
 import io.millrace.liveingest.stream.LiveMetrics;
+import io.millrace.liveingest.stream.LiveSource;
 import io.millrace.liveingest.stream.LiveStream;
 import io.millrace.liveingest.stream.LiveStreamOptions;
 import io.millrace.liveingest.stream.LiveStreams;
@@ -67,7 +68,7 @@ public final class LiveIngest implements AutoCloseable {
     private final LiveIngestOptions options;
     private final Dependencies dependencies;
     private final LiveMetrics metrics;
-    private final LiveWindows windows;
+    private final LivePresentations presentations;
     private final LiveStreams streams;
     private final PublishAuthorizer authorizer;
     private final LiveHttpHandler handler;
@@ -80,13 +81,13 @@ public final class LiveIngest implements AutoCloseable {
         this.options = options;
         this.dependencies = dependencies;
         metrics = new LiveMetrics(dependencies.meters());
-        windows = new LiveWindows(clock);
+        presentations = new LivePresentations(clock);
         authorizer =
                 new CachingPublishAuthorizer(
                         dependencies.authorizer(), options.rtmp().authorizeTimeout());
         handler =
                 new LiveHttpHandler(
-                        windows, dependencies.signer(), dependencies.allowUnsigned(), clock);
+                        presentations, dependencies.signer(), dependencies.allowUnsigned(), clock);
         recordings =
                 new Recordings(
                         dependencies.blobs(),
@@ -98,8 +99,7 @@ public final class LiveIngest implements AutoCloseable {
                         new LiveStreamOptions(
                                 options.conflictPolicy(),
                                 options.resumeWindow(),
-                                options.unpublishWindow(),
-                                LiveTrack.SUPPORTED),
+                                options.unpublishWindow()),
                         dependencies.events(),
                         metrics,
                         this::addSubscribers);
@@ -134,31 +134,35 @@ public final class LiveIngest implements AutoCloseable {
         return this;
     }
 
-    /// On a new stream's event loop, before its first publisher is attached.
-    private void addSubscribers(LiveStream stream, LiveStreams.PublishWish wish) {
-        int targetDuration = (int) Math.ceilDiv(options.maxSegment().toMillis(), 1000L);
-        var window =
-                new LiveWindow(
+    /// On the stream's event loop, before the new source's first publisher is attached.
+    private void addSubscribers(LiveSource source, LiveStreams.PublishWish wish) {
+        LiveStream stream = source.stream();
+        LivePresentation presentation =
+                presentations.running(
                         stream.entryId(),
-                        windows.firstSequence(stream.entryId()),
-                        options.windowSegments(),
-                        options.maxWindowBytes(),
-                        targetDuration,
-                        () -> playable(stream),
-                        ended -> forgetLater(stream, ended));
+                        firstSequence ->
+                                new LivePresentation(
+                                        stream.entryId(),
+                                        firstSequence,
+                                        options.window(),
+                                        () -> playable(stream),
+                                        ended -> forgetLater(stream, ended)));
+        WallTime wall = stream.clock()::wallTime;
+        long firstSegment = presentation.nextSequence();
         List<LiveOutput> outputs = new ArrayList<>();
-        outputs.add(window);
-        windows.put(window);
-        if (options.record() && wish.record()) {
+        outputs.add(presentation.add(source.rendition(), wall));
+        if (options.record() && wish.record() && stream.sources().size() <= 1) {
+            // One rendition is the recording: the one that came first.
             outputs.add(recordings.record(stream.entryId(), wish.stream().partnerId()));
         }
-        stream.subscribe(
+        source.subscribe(
                 new LivePackager(
                         stream.entryId(),
                         options.segmentTarget(),
-                        options.maxSegment(),
-                        options.partTarget(),
-                        clock,
+                        options.window().maxSegment(),
+                        options.window().partTarget(),
+                        firstSegment,
+                        wall,
                         metrics,
                         outputs));
     }
@@ -171,15 +175,15 @@ public final class LiveIngest implements AutoCloseable {
         }
     }
 
-    private void forgetLater(LiveStream stream, LiveWindow window) {
+    private void forgetLater(LiveStream stream, LivePresentation presentation) {
         try {
             stream.loop()
                     .schedule(
-                            () -> windows.remove(window),
+                            () -> presentations.remove(presentation),
                             options.playlistLinger().toMillis(),
                             TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException _) {
-            windows.remove(window); // the loops are going down
+            presentations.remove(presentation); // the loops are going down
         }
     }
 

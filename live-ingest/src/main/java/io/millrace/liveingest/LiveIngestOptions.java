@@ -1,5 +1,6 @@
 package io.millrace.liveingest;
 
+import io.millrace.liveingest.live.LiveWindowOptions;
 import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
 import io.millrace.liveingest.stream.PublishConflictPolicy;
 
@@ -15,10 +16,7 @@ import java.time.Duration;
 /// @param resumeWindow how long a stream waits for a publisher whose connection broke
 /// @param unpublishWindow the same for a publisher that said it stops
 /// @param segmentTarget segments end at the first key frame after this
-/// @param maxSegment no segment is longer; EXT-X-TARGETDURATION is this, rounded up
-/// @param partTarget longest fragment, and longest loss of a recording
-/// @param windowSegments segments in the live playlist
-/// @param maxWindowBytes bound of one stream's segments in memory
+/// @param window what players see of a stream
 /// @param playlistLinger how long an ended stream's playlist and segments stay
 /// @param record false switches recording off for all streams
 /// @param recordingQueue how much media waits for slow storage before the recording gives up
@@ -30,10 +28,7 @@ public record LiveIngestOptions(
         Duration resumeWindow,
         Duration unpublishWindow,
         Duration segmentTarget,
-        Duration maxSegment,
-        Duration partTarget,
-        int windowSegments,
-        long maxWindowBytes,
+        LiveWindowOptions window,
         Duration playlistLinger,
         boolean record,
         Duration recordingQueue) {
@@ -47,10 +42,8 @@ public record LiveIngestOptions(
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(3),
                 Duration.ofSeconds(2),
-                Duration.ofSeconds(4),
-                Duration.ofMillis(500),
-                10,
-                256L << 20,
+                new LiveWindowOptions(
+                        10, 256L << 20, Duration.ofSeconds(4), Duration.ofMillis(333)),
                 Duration.ofSeconds(60),
                 true,
                 Duration.ofSeconds(8));
@@ -61,27 +54,13 @@ public record LiveIngestOptions(
             throw new IllegalArgumentException(
                     "nodeName: " + nodeName + " (expected: 1..64 letters, digits, - _ .)");
         }
-        if (segmentTarget.toMillis() < 500
-                || segmentTarget.compareTo(maxSegment) > 0
-                || maxSegment.compareTo(Duration.ofSeconds(60)) > 0) {
+        if (segmentTarget.toMillis() < 500 || segmentTarget.compareTo(window.maxSegment()) > 0) {
             throw new IllegalArgumentException(
-                    "segmentTarget, maxSegment: "
+                    "segmentTarget: "
                             + segmentTarget
-                            + ", "
-                            + maxSegment
-                            + " (expected: 500 ms <= segmentTarget <= maxSegment <= 60 s)");
-        }
-        if (partTarget.toMillis() < 100 || partTarget.toMillis() > 1000) {
-            throw new IllegalArgumentException(
-                    "partTarget: " + partTarget + " (expected: 100 ms..1 s)");
-        }
-        if (windowSegments < 3) {
-            throw new IllegalArgumentException(
-                    "windowSegments: " + windowSegments + " (expected: >= 3)");
-        }
-        if (maxWindowBytes < 1L << 20) {
-            throw new IllegalArgumentException(
-                    "maxWindowBytes: " + maxWindowBytes + " (expected: >= 1 MiB)");
+                            + " (expected: 500 ms.."
+                            + window.maxSegment()
+                            + ")");
         }
     }
 
@@ -94,10 +73,7 @@ public record LiveIngestOptions(
                 resumeWindow,
                 unpublishWindow,
                 segmentTarget,
-                maxSegment,
-                partTarget,
-                windowSegments,
-                maxWindowBytes,
+                window,
                 playlistLinger,
                 record,
                 recordingQueue);
@@ -112,28 +88,22 @@ public record LiveIngestOptions(
                 resumeWindow,
                 unpublishWindow,
                 segmentTarget,
-                maxSegment,
-                partTarget,
-                windowSegments,
-                maxWindowBytes,
+                window,
                 playlistLinger,
                 record,
                 recordingQueue);
     }
 
-    public LiveIngestOptions withResumeWindow(Duration window) {
+    public LiveIngestOptions withResumeWindow(Duration resume) {
         return new LiveIngestOptions(
                 nodeName,
                 rtmp,
                 rtmps,
                 conflictPolicy,
-                window,
+                resume,
                 unpublishWindow,
                 segmentTarget,
-                maxSegment,
-                partTarget,
-                windowSegments,
-                maxWindowBytes,
+                window,
                 playlistLinger,
                 record,
                 recordingQueue);

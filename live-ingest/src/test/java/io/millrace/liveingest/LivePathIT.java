@@ -89,7 +89,9 @@ class LivePathIT {
                                 "-i",
                                 server.playUrl(entry, "master.m3u8"),
                                 "-map",
-                                "0",
+                                "0:v",
+                                "-map",
+                                "0:a",
                                 "-f",
                                 "framemd5",
                                 folder.resolve("played.txt").toString())) {
@@ -119,7 +121,7 @@ class LivePathIT {
             assertThat(recording.sizeBytes()).isEqualTo(Files.size(file));
             assertThat(probe(file, "v", "nb_read_frames")).isEqualTo("225");
             decodesWithoutError(file);
-            HttpResponse<String> media = server.get(entry, "index.m3u8");
+            HttpResponse<String> media = server.get(entry, "v1.m3u8");
             assertThat(media.body()).endsWith("#EXT-X-ENDLIST\n").doesNotContain("DISCONTINUITY");
             assertThat(number(media.body(), "EXT-X-MEDIA-SEQUENCE")).isPositive();
             await().untilAsserted(
@@ -154,7 +156,7 @@ class LivePathIT {
                                 FfmpegProcess.testSignal(60, server.publishUrl(entry, "secret")))) {
             await().atMost(Duration.ofSeconds(20))
                     .until(() -> server.events.contains("playable " + entry));
-            long before = number(server.get(entry, "index.m3u8").body(), "EXT-X-MEDIA-SEQUENCE");
+            long before = number(server.get(entry, "v1.m3u8").body(), "EXT-X-MEDIA-SEQUENCE");
             try (var second =
                     FfmpegProcess.ffmpeg(
                             folder,
@@ -164,7 +166,7 @@ class LivePathIT {
                 assertThat(second.await(30)).isZero();
             }
             await().atMost(Duration.ofSeconds(20)).until(() -> server.finished.size() == 1);
-            String playlist = server.get(entry, "index.m3u8").body();
+            String playlist = server.get(entry, "v1.m3u8").body();
             assertThat(number(playlist, "EXT-X-MEDIA-SEQUENCE")).isGreaterThanOrEqualTo(before);
             assertThat(playlist.split("#EXT-X-DISCONTINUITY\n")).hasSize(2);
             assertThat(server.started).hasSize(1); // one recording over both
@@ -207,7 +209,7 @@ class LivePathIT {
             }
             await().atMost(Duration.ofSeconds(20))
                     .until(() -> server.events.contains("interrupted " + entry));
-            String before = server.get(entry, "index.m3u8").body();
+            String before = server.get(entry, "v1.m3u8").body();
             assertThat(before).doesNotContain("ENDLIST");
             try (var second =
                     FfmpegProcess.ffmpeg(
@@ -217,7 +219,7 @@ class LivePathIT {
             }
             await().atMost(Duration.ofSeconds(20)).until(() -> server.finished.size() == 1);
             assertThat(server.events).contains("resumed " + entry);
-            String after = server.get(entry, "index.m3u8").body();
+            String after = server.get(entry, "v1.m3u8").body();
             assertThat(number(after, "EXT-X-MEDIA-SEQUENCE"))
                     .isEqualTo(number(before, "EXT-X-MEDIA-SEQUENCE"));
             assertThat(after).contains("#EXT-X-DISCONTINUITY\n#EXT-X-MAP").startsWith("#EXTM3U");

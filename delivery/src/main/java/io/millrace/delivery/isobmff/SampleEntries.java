@@ -1,6 +1,7 @@
 package io.millrace.delivery.isobmff;
 
 import io.millrace.delivery.codec.AudioConfig;
+import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.codec.aac.AacConfig;
 import io.millrace.delivery.codec.avc.AvcConfig;
 import io.millrace.delivery.codec.mp3.Mp3Config;
@@ -19,8 +20,14 @@ public final class SampleEntries {
 
     /// `avc1` with its `avcC`, ISO/IEC 14496-15 §5.4.2; `pasp` where pixels are not square.
     public static byte[] avc(AvcConfig config) {
+        return video("avc1", config, "avcC", config.record());
+    }
+
+    /// A visual entry with one box of configuration, and `pasp` where pixels are not square; the
+    /// size is the configuration's.
+    public static byte[] video(String type, VideoConfig config, String configBox, byte[] body) {
         ByteBuf out = Unpooled.buffer(256);
-        int entry = BoxWriter.begin(out, "avc1");
+        int entry = BoxWriter.begin(out, type);
         out.writeZero(6);
         out.writeShort(1); // data reference
         out.writeZero(16);
@@ -33,9 +40,9 @@ public final class SampleEntries {
         out.writeZero(32);
         out.writeShort(0x18);
         out.writeShort(-1);
-        int avcc = BoxWriter.begin(out, "avcC");
-        out.writeBytes(config.record());
-        BoxWriter.end(out, avcc);
+        int box = BoxWriter.begin(out, configBox);
+        out.writeBytes(body);
+        BoxWriter.end(out, box);
         if (config.sampleAspectWidth() != config.sampleAspectHeight()) {
             int pasp = BoxWriter.begin(out, "pasp");
             out.writeInt(config.sampleAspectWidth());
@@ -69,7 +76,7 @@ public final class SampleEntries {
     }
 
     /// An audio entry as ISO has it, with one box of configuration.
-    static byte[] audio(String type, AudioConfig config, String configBox, byte[] body) {
+    public static byte[] audio(String type, AudioConfig config, String configBox, byte[] body) {
         ByteBuf out = Unpooled.buffer(64 + body.length);
         int entry = beginAudio(out, type, config);
         int box = BoxWriter.begin(out, configBox);

@@ -4,40 +4,49 @@ import io.millrace.delivery.http.HttpBody;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpHandler;
 import io.millrace.delivery.http.HttpReply;
-import io.millrace.delivery.http.PreparedReply;
+import io.millrace.delivery.media.TrackKind;
 import io.millrace.storage.sign.PathSigner;
 import io.netty.buffer.Unpooled;
 import io.netty.util.NetUtil;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Serves live streams:
 ///
 ///     [s/{token}/]{entryId}/master.m3u8
-///     [s/{token}/]{entryId}/index.m3u8
-///     [s/{token}/]{entryId}/init-{n}.mp4
-///     [s/{token}/]{entryId}/seg-{n}.m4s
+///     [s/{token}/]{entryId}/v1.m3u8               a track's media playlist: v or a, and the rendition
+///     [s/{token}/]{entryId}/v1-init-{n}.mp4
+///     [s/{token}/]{entryId}/v1-seg-{n}.m4s
 ///
 /// A playlist asked for after the publisher came and before the first segment is whole is held until
 /// it is: players give up for good on an early error. Everything comes from memory, so nothing here
 /// blocks. Thread-safe.
 public final class LiveHttpHandler implements HttpHandler {
     private static final Duration HOLD = Duration.ofSeconds(15);
+    private static final Pattern MEDIA =
+            Pattern.compile(
+                    "(?<id>[va][A-Za-z0-9]{1,16})-(?<kind>init|seg)-(?<number>[0-9]{1,12})\\.(mp4|m4s)");
 
-    private final LiveWindows windows;
+    private final LivePresentations presentations;
     private final @Nullable PathSigner signer;
     private final boolean allowUnsigned;
     private final Clock clock;
 
     public LiveHttpHandler(
-            LiveWindows windows, @Nullable PathSigner signer, boolean allowUnsigned, Clock clock) {
-        this.windows = windows;
+            LivePresentations presentations,
+            @Nullable PathSigner signer,
+            boolean allowUnsigned,
+            Clock clock) {
+        this.presentations = presentations;
         this.signer = signer;
         this.allowUnsigned = allowUnsigned;
         this.clock = clock;
@@ -86,60 +95,89 @@ public final class LiveHttpHandler implements HttpHandler {
             return;
         }
         int slash = path.indexOf('/');
-        LiveWindow window = slash < 0 ? null : windows.get(path.substring(0, slash));
+        LivePresentation presentation =
+                slash < 0 ? null : presentations.get(path.substring(0, slash));
+        if (presentation == null) {
+            exchange.reply(notFound(1));
+            return;
+        }
+        serve(exchange, presentation, path.substring(slash + 1));
+    }
+
+    private void serve(HttpExchange exchange, LivePresentation presentation, String name) {
+        if (name.endsWith(".m3u8")) {
+            if (presentation.isPlayable()) {
+                playlist(exchange, presentation, name);
+                return;
+            }
+            presentation
+                    .whenPlayable()
+                    .toCompletableFuture()
+                    .orTimeout(HOLD.toMillis(), TimeUnit.MILLISECONDS)
+                    .whenComplete((_, _) -> playlist(exchange, presentation, name));
+            return;
+        }
+        Matcher media = MEDIA.matcher(name);
+        TrackWindow window = media.matches() ? presentation.window(media.group("id")) : null;
         if (window == null) {
             exchange.reply(notFound(1));
             return;
         }
-        serve(exchange, window, path.substring(slash + 1));
-    }
-
-    private void serve(HttpExchange exchange, LiveWindow window, String name) {
-        switch (name) {
-            case "master.m3u8", "index.m3u8" -> {
-                if (window.view().media() != null) {
-                    playlist(exchange, window, name);
-                    return;
-                }
-                window.playable()
-                        .toCompletableFuture()
-                        .orTimeout(HOLD.toMillis(), TimeUnit.MILLISECONDS)
-                        .whenComplete((_, _) -> playlist(exchange, window, name));
-            }
-            default -> {
-                LiveWindow.View view = window.view();
-                LiveSegment segment = view.segments().get(name);
-                if (segment != null) {
-                    exchange.reply(segment(segment, window.targetDurationSeconds()));
-                    return;
-                }
-                PreparedReply init = view.inits().get(name);
-                if (init != null) {
-                    exchange.reply(init);
-                } else {
-                    exchange.reply(notFound(1));
-                }
-            }
+        TrackWindow.View view = window.view();
+        String kind = media.group("kind");
+        long number = Long.parseLong(media.group("number"));
+        int target = presentation.options().targetDurationSeconds();
+        if (kind.equals("init")) {
+            byte[] init = view.inits().get(name);
+            exchange.reply(
+                    init == null
+                            ? notFound(1)
+                            : HttpReply.bytes(200, mime(window), init)
+                                    .cacheControl(immutable(target)));
+            return;
         }
-    }
-
-    private static void playlist(HttpExchange exchange, LiveWindow window, String name) {
-        LiveWindow.View view = window.view();
-        PreparedReply reply = name.equals("master.m3u8") ? view.master() : view.media();
-        if (reply != null) {
-            exchange.reply(reply);
-        } else {
+        LiveSegment segment = view.segment(number);
+        if (segment == null || segment.isGap()) {
             exchange.reply(notFound(1));
+        } else {
+            exchange.reply(segment(window, segment, target));
         }
     }
 
-    private static HttpReply segment(LiveSegment segment, int targetDurationSeconds) {
-        List<HttpBody.Part> parts = new ArrayList<>(segment.parts().size());
-        for (byte[] part : segment.parts()) {
-            parts.add(new HttpBody.BufferPart(Unpooled.wrappedBuffer(part)));
+    private static String mime(TrackWindow window) {
+        return window.kind() == TrackKind.VIDEO ? "video/mp4" : "audio/mp4";
+    }
+
+    private static void playlist(
+            HttpExchange exchange, LivePresentation presentation, String name) {
+        String id = name.substring(0, name.length() - ".m3u8".length());
+        String text;
+        if (id.equals("master")) {
+            text = LivePlaylists.master(presentation);
+        } else {
+            TrackWindow window = presentation.window(id);
+            text =
+                    window == null
+                            ? null
+                            : LivePlaylists.media(id, window.view(), presentation.options());
         }
-        return HttpReply.parts(200, "video/mp4", parts, () -> {})
-                .cacheControl(immutable(targetDurationSeconds));
+        if (text == null) {
+            exchange.reply(notFound(1));
+            return;
+        }
+        // A reload may come after half a target duration at the earliest; after the end never.
+        int target = presentation.options().targetDurationSeconds();
+        exchange.reply(
+                HttpReply.bytes(200, LivePlaylists.MIME, text.getBytes(StandardCharsets.UTF_8))
+                        .cacheControl("max-age=" + (presentation.isEnded() ? target : target / 2)));
+    }
+
+    private static HttpReply segment(TrackWindow window, LiveSegment segment, int target) {
+        List<HttpBody.Part> parts = new ArrayList<>(segment.fragments().size());
+        for (LiveFragment fragment : segment.fragments()) {
+            parts.add(new HttpBody.BufferPart(Unpooled.wrappedBuffer(fragment.bytes())));
+        }
+        return HttpReply.parts(200, mime(window), parts, () -> {}).cacheControl(immutable(target));
     }
 
     /// Names are never used again; the bound only keeps caches from filling up.

@@ -1,35 +1,27 @@
 package io.millrace.liveingest.live;
 
 import io.millrace.delivery.failure.MediaException;
-import io.millrace.delivery.media.Timescale;
-import io.millrace.delivery.packaging.FragmentTrack;
-import io.millrace.delivery.packaging.FragmentWriter;
-import io.millrace.delivery.packaging.InitSegmentWriter;
 import io.millrace.liveingest.stream.AccessUnit;
 import io.millrace.liveingest.stream.LiveMetrics;
 import io.millrace.liveingest.stream.StreamSubscriber;
 import io.millrace.liveingest.stream.StreamTracks;
 import io.millrace.liveingest.stream.StreamTracks.Configured;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Access units to parts (one `moof` with a `traf` for each track) and segments.
+/// A source's access units to CMAF chunks of one track each, and segments.
 ///
-/// The leading track (video, or audio where there is none) decides: a part ends before it passes
-/// the part target; a segment ends before the first key frame at or after the segment target, and
-/// in any case before it passes the maximum. The other track's samples go where they arrive. A
-/// sample's length is known when the next one comes, so the newest sample of each track waits. Its
-/// stream's event loop only.
+/// The leading track (video, or audio where there is none) decides where segments end: before the
+/// first key frame at or after the segment target, and in any case before the segment passes the
+/// maximum. The other track is cut at the same times, to its frame, whenever its samples arrive. A
+/// part ends before it passes the part target. Its stream's event loop only.
 public final class LivePackager implements StreamSubscriber {
     private static final Logger log = LoggerFactory.getLogger(LivePackager.class);
     private static final long NONE = Long.MIN_VALUE;
@@ -37,219 +29,140 @@ public final class LivePackager implements StreamSubscriber {
     /// A key frame this much before the target ends the segment too: clocks are in whole ms.
     private static final long KEY_FRAME_TOLERANCE_MS = 50;
 
-    /// Audio within this of its computed place is on time; ms clocks jitter.
-    private static final int AUDIO_TOLERANCE_MS = 30;
+    /// Frames of 1/24 s or 1/30 s do not come out even in ms.
+    private static final long PART_TOLERANCE_MS = 1;
 
-    private static final int AUDIO_BEHIND_MS = 250;
+    /// A track that is so far behind the leading one does not hold up a segment.
+    private static final long MAX_BEHIND_MS = 1000;
+
     private static final long MAX_PART_BYTES = 32 << 20;
 
-    private final String entryId;
+    private final String name;
     private final long segmentTargetMs;
     private final long maxSegmentMs;
     private final long partTargetMs;
-    private final Clock clock;
+    private final WallTime wall;
     private final LiveMetrics metrics;
     private final List<LiveOutput> outputs;
-    private @Nullable TrackBuilder video;
-    private @Nullable TrackBuilder audio;
+    private @Nullable TrackCutter lead;
+    private @Nullable TrackCutter follower;
     private boolean everStarted;
+
+    /// The leading track's segment and, maybe behind it, the follower's.
+    private long segment;
+
+    private long followerSegment;
+    private final ArrayDeque<Boundary> boundaries = new ArrayDeque<>();
     private long partStartMs = NONE;
     private long segmentStartMs = NONE;
     private long lastLeadMs;
-    private long wallOffsetMs = NONE;
-    private boolean segmentHasParts;
     private boolean jumpPending;
     private boolean warnedLongGop;
     private long sequenceNumber;
 
+    /// Where the leading track ended a segment that the follower has not ended yet.
+    private record Boundary(long startMs, long endMs) {}
+
+    /// @param firstSegment number of the first segment
+    /// @param wall wall clock of a stream time
     public LivePackager(
-            String entryId,
+            String name,
             Duration segmentTarget,
             Duration maxSegment,
             Duration partTarget,
-            Clock clock,
+            long firstSegment,
+            WallTime wall,
             LiveMetrics metrics,
             List<LiveOutput> outputs) {
-        this.entryId = entryId;
+        this.name = name;
         this.segmentTargetMs = segmentTarget.toMillis();
         this.maxSegmentMs = maxSegment.toMillis();
         this.partTargetMs = partTarget.toMillis();
-        this.clock = clock;
+        this.segment = firstSegment;
+        this.followerSegment = firstSegment;
+        this.wall = wall;
         this.metrics = metrics;
         this.outputs = List.copyOf(outputs);
     }
 
-    private static final class Sample {
-        final ByteBuf data;
-        final long decodeTicks;
-        final int compositionTicks;
-        final boolean keyFrame;
-        int durationTicks;
-
-        Sample(ByteBuf data, long decodeTicks, int compositionTicks, boolean keyFrame) {
-            this.data = data;
-            this.decodeTicks = decodeTicks;
-            this.compositionTicks = compositionTicks;
-            this.keyFrame = keyFrame;
-        }
-    }
-
-    /// One track's samples on their way into a part.
-    private static final class TrackBuilder {
-        final LiveTrack track;
-        final List<Sample> complete = new ArrayList<>();
-        private @Nullable Sample newest;
-        private int lastDuration;
-        private long bytes;
-
-        TrackBuilder(LiveTrack track) {
-            this.track = track;
-            lastDuration = track.isVideo() ? track.timescale() / 30 : track.frameTicks();
-        }
-
-        /// Where a unit lies; -1 for an audio frame that comes too late to have a place.
-        long ticks(long timeMs) {
-            long ticks = Timescale.rescale(timeMs, Timescale.MILLISECONDS, track.timescale());
-            Sample last = newest;
-            if (track.isVideo() || last == null) {
-                return ticks;
-            }
-            long expected = last.decodeTicks + track.frameTicks();
-            long off = ticks - expected;
-            long second = track.timescale();
-            if (off > AUDIO_TOLERANCE_MS * second / 1000) {
-                return ticks;
-            }
-            return off < -AUDIO_BEHIND_MS * second / 1000 ? -1 : expected;
-        }
-
-        /// The newest sample lasts until `untilTicks`, at most `maxTicks` long.
-        void completeNewest(long untilTicks, long maxTicks) {
-            Sample last = newest;
-            if (last != null) {
-                newest = null;
-                last.durationTicks =
-                        (int) Math.clamp(untilTicks - last.decodeTicks, 1, Math.max(1, maxTicks));
-                lastDuration = last.durationTicks;
-                complete.add(last);
-            }
-        }
-
-        void completeNewest() {
-            if (newest != null) {
-                completeNewest(newest.decodeTicks + lastDuration, Integer.MAX_VALUE);
-            }
-        }
-
-        void add(Sample sample) {
-            newest = sample;
-            bytes += sample.data.readableBytes();
-        }
-
-        FragmentTrack fragment(long dataOffset) {
-            var fragment =
-                    new FragmentTrack(
-                            track.trackId(),
-                            complete.isEmpty() ? 0 : complete.getFirst().decodeTicks);
-            fragment.beginRun(dataOffset);
-            for (Sample sample : complete) {
-                fragment.add(
-                        sample.data.readableBytes(),
-                        sample.durationTicks,
-                        sample.compositionTicks,
-                        sample.keyFrame);
-            }
-            return fragment;
-        }
-
-        void drainTo(ByteBuf out) {
-            for (Sample sample : complete) {
-                bytes -= sample.data.readableBytes();
-                out.writeBytes(sample.data, sample.data.readerIndex(), sample.data.readableBytes());
-                sample.data.release();
-            }
-            complete.clear();
-        }
-    }
-
     @Override
     public void tracks(StreamTracks tracks, boolean discontinuity) {
-        if (video != null) {
-            video.completeNewest();
-        }
-        if (audio != null) {
-            audio.completeNewest();
-        }
         finishSegment();
+        release();
         List<LiveTrack> usable = new ArrayList<>();
-        video = builder(tracks.video(), usable);
-        audio = builder(tracks.audio(), usable);
+        TrackCutter video = cutter(tracks.video(), usable);
+        TrackCutter audio = cutter(tracks.audio(), usable);
+        lead = video != null ? video : audio;
+        follower = video != null ? audio : null;
         if (usable.isEmpty()) {
             return;
         }
-        wallOffsetMs = NONE;
-        byte[] init = InitSegmentWriter.write(usable.stream().map(LiveTrack::initTrack).toList());
         boolean first = !everStarted;
         everStarted = true;
         jumpPending = false;
         for (LiveOutput output : outputs) {
-            output.tracks(usable, init, !first);
+            output.tracks(usable, !first);
+        }
+        if (!first) {
+            outputs.forEach(output -> output.discontinuity(segment));
         }
     }
 
-    private @Nullable TrackBuilder builder(
-            @Nullable Configured configured, List<LiveTrack> usable) {
+    private @Nullable TrackCutter cutter(@Nullable Configured configured, List<LiveTrack> usable) {
         if (configured == null) {
             return null;
         }
         try {
             LiveTrack track = LiveTrack.of(configured);
             usable.add(track);
-            return new TrackBuilder(track);
+            return new TrackCutter(track);
         } catch (MediaException e) {
-            log.warn("live {}: {} is left out: {}", entryId, configured.codec(), e.getMessage());
+            log.warn("live {}: {} is not packaged: {}", name, configured.codec(), e.getMessage());
             return null;
         }
     }
 
     @Override
     public void unit(AccessUnit unit) {
-        TrackBuilder track = unit.isVideo() ? video : audio;
+        TrackCutter leading = lead;
+        TrackCutter following = follower;
+        TrackCutter track =
+                leading != null && leading.track.kind() == unit.kind()
+                        ? leading
+                        : following != null && following.track.kind() == unit.kind()
+                                ? following
+                                : null;
         if (track == null) {
             metrics.unitDropped("unpackaged");
             return;
         }
-        long ticks = track.ticks(unit.decodeTimeMs());
+        long ticks = track.place(unit.decodeTimeMs());
         if (ticks < 0) {
             metrics.unitDropped("late");
             return;
         }
-        if (track == video || video == null) {
-            lead(track, unit, ticks);
+        if (track == leading) {
+            lead(leading, unit, ticks);
         } else {
             // A gap in the audio is the length of the frame before it.
             track.completeNewest(ticks, Integer.MAX_VALUE);
         }
-        int composition =
-                (int)
-                        Timescale.rescale(
-                                unit.compositionTimeMs(),
-                                Timescale.MILLISECONDS,
-                                track.track.timescale());
-        track.add(new Sample(unit.data().retain(), ticks, composition, unit.keyFrame()));
-        if (track.bytes > MAX_PART_BYTES) {
-            flushPart(); // Nothing cuts it otherwise: a bound is a bound.
+        track.add(unit.data(), ticks, unit.compositionTimeMs(), unit.keyFrame());
+        if (following != null) {
+            advance(following);
+        }
+        if (track.bytes() > MAX_PART_BYTES) {
+            // Nothing cuts it otherwise: a bound is a bound.
+            track.completeNewest();
+            flush(track, Long.MAX_VALUE, track == leading ? segment : followerSegment);
         }
     }
 
     /// Decides, before a unit of the leading track is added, what ends with the unit before it.
-    private void lead(TrackBuilder lead, AccessUnit unit, long ticks) {
+    private void lead(TrackCutter track, AccessUnit unit, long ticks) {
         long now = unit.decodeTimeMs();
-        if (wallOffsetMs == NONE) {
-            wallOffsetMs = clock.millis() - now;
-        }
         if (segmentStartMs == NONE) {
-            lead.completeNewest(ticks, Integer.MAX_VALUE);
+            track.completeNewest(ticks, Integer.MAX_VALUE);
             segmentStartMs = now;
             partStartMs = now;
             lastLeadMs = now;
@@ -260,12 +173,9 @@ public final class LivePackager implements StreamSubscriber {
         // A stalled encoder's last picture must not stretch the segment over its bound.
         long longest =
                 stalled
-                        ? Timescale.rescale(
-                                Math.max(1, segmentStartMs + maxSegmentMs - lastLeadMs),
-                                Timescale.MILLISECONDS,
-                                lead.track.timescale())
+                        ? track.ticks(Math.max(1, segmentStartMs + maxSegmentMs - lastLeadMs))
                         : Integer.MAX_VALUE;
-        lead.completeNewest(ticks, longest);
+        track.completeNewest(ticks, longest);
         long length = now - segmentStartMs;
         boolean keyCut =
                 unit.keyFrame()
@@ -276,98 +186,122 @@ public final class LivePackager implements StreamSubscriber {
                 warnedLongGop = true;
                 log.warn(
                         "live {}: key frames are more than {} ms apart; segments are cut without",
-                        entryId,
+                        name,
                         maxSegmentMs);
             }
-            finishSegment();
+            endLeadSegment(track, now);
             if (stalled || jumpPending) {
                 jumpPending = false;
-                outputs.forEach(LiveOutput::discontinuity);
+                outputs.forEach(output -> output.discontinuity(segment));
             }
             segmentStartMs = now;
             partStartMs = now;
-        } else if (now + frameMs - partStartMs > partTargetMs) {
-            flushPart();
+        } else if (now + frameMs - partStartMs > partTargetMs + PART_TOLERANCE_MS) {
+            flush(track, Long.MAX_VALUE, segment);
             partStartMs = now;
         }
         lastLeadMs = now;
     }
 
+    private void endLeadSegment(TrackCutter track, long endMs) {
+        flush(track, Long.MAX_VALUE, segment);
+        long start = segmentStartMs;
+        for (LiveOutput output : outputs) {
+            output.segmentEnd(track.track, segment, start, endMs);
+        }
+        metrics.segment();
+        track.startSegment();
+        segment++;
+        if (follower != null) {
+            boundaries.add(new Boundary(start, endMs));
+        } else {
+            followerSegment = segment;
+        }
+    }
+
+    /// Cuts what the follower has where the leading track has been.
+    private void advance(TrackCutter track) {
+        while (true) {
+            Boundary boundary = boundaries.peek();
+            if (boundary == null) {
+                if (segmentStartMs != NONE) {
+                    flushParts(track, track.ticks(lastLeadMs));
+                }
+                return;
+            }
+            long end = track.ticks(boundary.endMs());
+            flushParts(track, end);
+            boolean late = lastLeadMs - boundary.endMs() > MAX_BEHIND_MS;
+            if (!late && !track.reaches(end)) {
+                return;
+            }
+            endFollowerSegment(track, boundary, end);
+        }
+    }
+
+    private void flushParts(TrackCutter track, long limitTicks) {
+        long length = track.ticks(partTargetMs + PART_TOLERANCE_MS);
+        for (long end = track.partEnd(limitTicks, length);
+                end >= 0;
+                end = track.partEnd(limitTicks, length)) {
+            flush(track, end, followerSegment);
+        }
+    }
+
+    private void endFollowerSegment(TrackCutter track, Boundary boundary, long endTicks) {
+        boundaries.remove();
+        flush(track, endTicks, followerSegment);
+        for (LiveOutput output : outputs) {
+            output.segmentEnd(track.track, followerSegment, boundary.startMs(), boundary.endMs());
+        }
+        track.startSegment();
+        followerSegment++;
+    }
+
     private void finishSegment() {
-        flushPart();
-        if (segmentHasParts) {
-            segmentHasParts = false;
-            metrics.segment();
-            outputs.forEach(LiveOutput::segmentEnd);
+        TrackCutter leading = lead;
+        if (leading == null || segmentStartMs == NONE) {
+            return;
+        }
+        leading.completeNewest();
+        LiveFragment last = flush(leading, Long.MAX_VALUE, segment);
+        long end = last == null ? lastLeadMs : last.startMs() + last.durationMs();
+        endLeadSegment(leading, Math.max(end, segmentStartMs + 1));
+        TrackCutter following = follower;
+        if (following != null) {
+            following.completeNewest();
+            while (boundaries.size() > 1) {
+                Boundary boundary = boundaries.getFirst();
+                endFollowerSegment(following, boundary, following.ticks(boundary.endMs()));
+            }
+            // What sounds on after the last picture belongs to it.
+            endFollowerSegment(following, boundaries.getFirst(), Long.MAX_VALUE);
         }
         segmentStartMs = NONE;
         partStartMs = NONE;
     }
 
-    private void flushPart() {
-        TrackBuilder lead = video != null ? video : audio;
-        if (lead == null) {
-            return;
+    private @Nullable LiveFragment flush(TrackCutter track, long limitTicks, long number) {
+        LiveFragment fragment = track.cut(limitTicks, number, sequenceNumber + 1, wall);
+        if (fragment != null) {
+            sequenceNumber++;
+            metrics.part();
+            for (LiveOutput output : outputs) {
+                output.fragment(fragment);
+            }
         }
-        FragmentTrack[] fragments;
-        long start;
-        if (video != null && audio != null) {
-            FragmentTrack pictures = video.fragment(0);
-            fragments = new FragmentTrack[] {pictures, audio.fragment(pictures.payloadBytes())};
-        } else {
-            fragments = new FragmentTrack[] {lead.fragment(0)};
+        return fragment;
+    }
+
+    private void release() {
+        if (lead != null) {
+            lead.release();
         }
-        int samples = 0;
-        long payload = 0;
-        for (FragmentTrack fragment : fragments) {
-            samples += fragment.count();
-            payload += fragment.payloadBytes();
+        if (follower != null) {
+            follower.release();
         }
-        if (samples == 0) {
-            return;
-        }
-        boolean independent = lead.complete.isEmpty() ? false : lead.complete.getFirst().keyFrame;
-        // Rounded as absolute times, so that durations add up.
-        start =
-                Timescale.rescale(
-                        fragments[0].baseMediaDecodeTime(),
-                        lead.track.timescale(),
-                        Timescale.MILLISECONDS);
-        long end =
-                Timescale.rescale(
-                        fragments[0].baseMediaDecodeTime() + fragments[0].durationTicks(),
-                        lead.track.timescale(),
-                        Timescale.MILLISECONDS);
-        if (fragments[0].count() == 0) {
-            start = partStartMs == NONE ? lastLeadMs : partStartMs;
-            end = start;
-        }
-        byte[] bytes = new byte[(int) (FragmentWriter.headerSize(fragments) + payload)];
-        ByteBuf out = Unpooled.wrappedBuffer(bytes).clear();
-        FragmentWriter.writeHeader(out, ++sequenceNumber, fragments);
-        int videoFrames = video == null ? 0 : video.complete.size();
-        int audioFrames = audio == null ? 0 : audio.complete.size();
-        if (video != null) {
-            video.drainTo(out);
-        }
-        if (audio != null) {
-            audio.drainTo(out);
-        }
-        metrics.part();
-        segmentHasParts = true;
-        var part =
-                new LivePart(
-                        bytes,
-                        start,
-                        end - start,
-                        independent,
-                        Instant.ofEpochMilli(
-                                start + (wallOffsetMs == NONE ? clock.millis() : wallOffsetMs)),
-                        videoFrames,
-                        audioFrames);
-        for (LiveOutput output : outputs) {
-            output.part(part);
-        }
+        boundaries.clear();
+        followerSegment = segment;
     }
 
     @Override
@@ -377,21 +311,16 @@ public final class LivePackager implements StreamSubscriber {
 
     @Override
     public void interrupted() {
-        if (video != null) {
-            video.completeNewest();
-        }
-        if (audio != null) {
-            audio.completeNewest();
-        }
         finishSegment();
         outputs.forEach(LiveOutput::interrupted);
     }
 
     @Override
     public void ended() {
-        interrupted();
-        video = null;
-        audio = null;
+        finishSegment();
+        release();
+        lead = null;
+        follower = null;
         outputs.forEach(LiveOutput::ended);
     }
 }

@@ -1,19 +1,17 @@
 package io.millrace.liveingest.live;
 
+import io.millrace.delivery.codec.AudioConfig;
 import io.millrace.delivery.codec.VideoConfig;
-import io.millrace.delivery.http.HttpReply;
-import io.millrace.delivery.http.PreparedReply;
 
 import org.jspecify.annotations.Nullable;
 
-import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
-/// The live stream's HLS playlists (RFC 8216bis), rendered once for each new segment.
+/// A live stream's HLS playlists (RFC 8216bis).
 ///
 /// All URIs are relative, so a token in the path goes on by itself.
 final class LivePlaylists {
@@ -22,48 +20,23 @@ final class LivePlaylists {
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
                     .withZone(ZoneOffset.UTC);
 
-    /// Both null before the first segment.
-    record Rendered(@Nullable PreparedReply master, @Nullable PreparedReply media) {}
-
     private LivePlaylists() {}
 
-    static Rendered render(
-            List<LiveTrack> tracks,
-            List<LiveSegment> listed,
-            int targetDurationSeconds,
-            long discontinuitySequence,
-            boolean ended,
-            long peakBitsPerSecond,
-            long averageBitsPerSecond) {
-        if (listed.isEmpty()) {
-            return new Rendered(null, null);
-        }
-        String media = media(listed, targetDurationSeconds, discontinuitySequence, ended);
-        String master = master(tracks, listed, peakBitsPerSecond, averageBitsPerSecond);
-        // A reload may come after half a target duration at the earliest; after the end never.
-        String cache = "max-age=" + (ended ? targetDurationSeconds : targetDurationSeconds / 2);
-        return new Rendered(reply(master, cache), reply(media, cache));
-    }
-
-    private static PreparedReply reply(String playlist, String cache) {
-        return PreparedReply.of(
-                HttpReply.bytes(200, MIME, playlist.getBytes(StandardCharsets.UTF_8))
-                        .cacheControl(cache));
-    }
-
-    private static String media(
-            List<LiveSegment> listed,
-            int targetDurationSeconds,
-            long discontinuitySequence,
-            boolean ended) {
-        var out = new StringBuilder(256 + 128 * listed.size());
+    /// One track's media playlist.
+    static String media(String id, TrackWindow.View view, LiveWindowOptions options) {
+        List<LiveSegment> listed = view.listed();
+        var out = new StringBuilder(256 + 160 * listed.size());
         out.append("#EXTM3U\n#EXT-X-VERSION:6\n");
-        out.append("#EXT-X-TARGETDURATION:").append(targetDurationSeconds).append('\n');
-        out.append("#EXT-X-MEDIA-SEQUENCE:").append(listed.getFirst().sequence()).append('\n');
-        if (discontinuitySequence > 0) {
-            out.append("#EXT-X-DISCONTINUITY-SEQUENCE:").append(discontinuitySequence).append('\n');
+        out.append("#EXT-X-TARGETDURATION:").append(options.targetDurationSeconds()).append('\n');
+        out.append("#EXT-X-MEDIA-SEQUENCE:")
+                .append(listed.isEmpty() ? view.openSequence() : listed.getFirst().sequence())
+                .append('\n');
+        if (view.discontinuitySequence() > 0) {
+            out.append("#EXT-X-DISCONTINUITY-SEQUENCE:")
+                    .append(view.discontinuitySequence())
+                    .append('\n');
         }
-        if (listed.stream().allMatch(LiveSegment::independent)) {
+        if (listed.stream().allMatch(segment -> segment.independent() || segment.isGap())) {
             out.append("#EXT-X-INDEPENDENT-SEGMENTS\n");
         }
         String map = "";
@@ -78,52 +51,99 @@ final class LivePlaylists {
             out.append("#EXT-X-PROGRAM-DATE-TIME:")
                     .append(DATE_TIME.format(segment.startedAt()))
                     .append('\n');
-            out.append("#EXTINF:")
-                    .append(segment.durationMs() / 1000)
-                    .append('.')
-                    .append(String.format(Locale.ROOT, "%03d", segment.durationMs() % 1000))
-                    .append(",\n");
-            out.append(segment.name()).append('\n');
+            if (segment.isGap()) {
+                out.append("#EXT-X-GAP\n");
+            }
+            out.append("#EXTINF:");
+            seconds(out, segment.durationMs()).append(",\n");
+            out.append(segmentName(id, segment.sequence())).append('\n');
         }
-        if (ended) {
+        if (view.ended()) {
             out.append("#EXT-X-ENDLIST\n");
         }
         return out.toString();
     }
 
-    private static String master(
-            List<LiveTrack> tracks,
-            List<LiveSegment> listed,
-            long peakBitsPerSecond,
-            long averageBitsPerSecond) {
-        LiveSegment newest = listed.getLast();
-        long peak = Math.max(peakBitsPerSecond, averageBitsPerSecond);
-        var out = new StringBuilder(256);
-        out.append("#EXTM3U\n#EXT-X-VERSION:6\n");
-        if (listed.stream().allMatch(LiveSegment::independent)) {
-            out.append("#EXT-X-INDEPENDENT-SEGMENTS\n");
-        }
-        out.append("#EXT-X-STREAM-INF:BANDWIDTH=").append(Math.max(1, peak));
-        out.append(",AVERAGE-BANDWIDTH=").append(Math.max(1, averageBitsPerSecond));
-        out.append(",CODECS=\"")
-                .append(
-                        tracks.stream()
-                                .map(track -> track.codec().codecs())
-                                .collect(Collectors.joining(",")))
-                .append('"');
-        for (LiveTrack track : tracks) {
-            if (track.codec() instanceof VideoConfig video && video.width() > 0) {
-                out.append(",RESOLUTION=").append(video.width()).append('x').append(video.height());
-                if (newest.durationMs() > 0) {
-                    out.append(
-                            String.format(
-                                    Locale.ROOT,
-                                    ",FRAME-RATE=%.3f",
-                                    newest.videoFrames() * 1000.0 / newest.durationMs()));
-                }
+    static String segmentName(String id, long sequence) {
+        return id + "-seg-" + sequence + ".m4s";
+    }
+
+    private static StringBuilder seconds(StringBuilder out, long ms) {
+        out.append(ms / 1000).append('.');
+        long rest = ms % 1000;
+        return out.append(rest < 10 ? "00" : rest < 100 ? "0" : "").append(rest);
+    }
+
+    /// The multivariant playlist: a variant for each rendition with video, and the sound of the
+    /// first rendition that has some as a group of its own. Null when nothing can be played yet.
+    static @Nullable String master(LivePresentation presentation) {
+        List<TrackWindow> videos = new ArrayList<>();
+        TrackWindow audio = null;
+        for (RenditionWindow rendition : presentation.renditions()) {
+            TrackWindow video = rendition.video();
+            if (video != null && !video.view().listed().isEmpty()) {
+                videos.add(video);
+            }
+            TrackWindow sound = rendition.audio();
+            if (audio == null && sound != null && !sound.view().listed().isEmpty()) {
+                audio = sound;
             }
         }
-        out.append("\nindex.m3u8\n");
+        var out = new StringBuilder(512);
+        out.append("#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n");
+        if (videos.isEmpty()) {
+            if (audio == null) {
+                return null;
+            }
+            variant(out, audio, null);
+            return out.toString();
+        }
+        if (audio != null) {
+            out.append("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"Audio\"");
+            out.append(",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"")
+                    .append(
+                            audio.view().track().codec() instanceof AudioConfig sound
+                                    ? sound.hlsChannels()
+                                    : "2")
+                    .append("\",URI=\"")
+                    .append(audio.id())
+                    .append(".m3u8\"\n");
+        }
+        for (TrackWindow video : videos) {
+            variant(out, video, audio);
+        }
         return out.toString();
+    }
+
+    private static void variant(
+            StringBuilder out, TrackWindow window, @Nullable TrackWindow audio) {
+        TrackWindow.View view = window.view();
+        long average = view.averageBitsPerSecond();
+        long peak = Math.max(view.peakBitsPerSecond(), average);
+        String codecs = view.track().codec().codecs();
+        if (audio != null) {
+            TrackWindow.View sound = audio.view();
+            average += sound.averageBitsPerSecond();
+            peak += Math.max(sound.peakBitsPerSecond(), sound.averageBitsPerSecond());
+            codecs += "," + sound.track().codec().codecs();
+        }
+        out.append("#EXT-X-STREAM-INF:BANDWIDTH=").append(Math.max(1, peak));
+        out.append(",AVERAGE-BANDWIDTH=").append(Math.max(1, average));
+        out.append(",CODECS=\"").append(codecs).append('"');
+        if (view.track().codec() instanceof VideoConfig video && video.width() > 0) {
+            out.append(",RESOLUTION=").append(video.width()).append('x').append(video.height());
+        }
+        LiveSegment newest = view.listed().getLast();
+        if (view.track().isVideo() && newest.durationMs() > 0) {
+            out.append(
+                    String.format(
+                            Locale.ROOT,
+                            ",FRAME-RATE=%.3f",
+                            newest.samples() * 1000.0 / newest.durationMs()));
+        }
+        if (audio != null) {
+            out.append(",AUDIO=\"audio\"");
+        }
+        out.append('\n').append(window.id()).append(".m3u8\n");
     }
 }

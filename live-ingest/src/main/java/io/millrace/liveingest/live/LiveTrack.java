@@ -1,48 +1,58 @@
 package io.millrace.liveingest.live;
 
+import io.millrace.delivery.codec.AudioConfig;
 import io.millrace.delivery.codec.CodecConfig;
 import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.codec.aac.AacConfig;
+import io.millrace.delivery.codec.av1.Av1Config;
 import io.millrace.delivery.codec.avc.AvcConfig;
+import io.millrace.delivery.codec.hevc.HevcConfig;
+import io.millrace.delivery.codec.opus.OpusConfig;
 import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.isobmff.SampleEntries;
 import io.millrace.delivery.media.TrackKind;
+import io.millrace.delivery.packaging.InitSegmentWriter;
 import io.millrace.delivery.packaging.InitTrack;
-import io.millrace.liveingest.flv.FlvCodec;
 import io.millrace.liveingest.stream.StreamTracks.Configured;
+import io.netty.buffer.ByteBuf;
 
-import java.util.Set;
+import java.util.List;
 
 /// One track as it is packaged.
 ///
 /// @param timescale ticks per second: 90000 for video, the sample rate for audio, so that audio
 ///   frames have whole lengths
-/// @param frameTicks length of an audio frame; 0 for video, whose frames last until the next
+/// @param frames how long an audio frame is
 public record LiveTrack(
         TrackKind kind,
         int trackId,
         int timescale,
-        int frameTicks,
+        AudioFrames frames,
         CodecConfig codec,
         byte[] sampleEntry) {
-    /// What can be packaged today.
-    public static final Set<FlvCodec> SUPPORTED = Set.of(FlvCodec.AVC, FlvCodec.AAC);
-
     static final int VIDEO_ID = 1;
     static final int AUDIO_ID = 2;
     private static final int VIDEO_TIMESCALE = 90_000;
 
     /// @throws MediaException when the configuration cannot be read or its codec not be packaged
     static LiveTrack of(Configured configured) throws MediaException {
+        byte[] config = configured.config();
         return switch (configured.codec()) {
             case AVC -> {
-                AvcConfig avc = AvcConfig.parse(configured.config());
-                yield new LiveTrack(
-                        TrackKind.VIDEO, VIDEO_ID, VIDEO_TIMESCALE, 0, avc, SampleEntries.avc(avc));
+                AvcConfig avc = AvcConfig.parse(config);
+                yield video(avc, SampleEntries.avc(avc));
+            }
+            case HEVC -> {
+                HevcConfig hevc = HevcConfig.parse("hvc1", config);
+                yield video(hevc, SampleEntries.video("hvc1", hevc, "hvcC", config));
+            }
+            case AV1 -> {
+                Av1Config av1 = Av1Config.parse(config);
+                yield video(av1, SampleEntries.video("av01", av1, "av1C", config));
             }
             case AAC -> {
-                AacConfig aac = AacConfig.parse(configured.config());
+                AacConfig aac = AacConfig.parse(config);
                 if (aac.coreSampleRate() < 1000 || aac.channels() == 0) {
                     throw new UnsupportedMediaException(
                             "AAC at "
@@ -51,23 +61,52 @@ public record LiveTrack(
                                     + aac.channels()
                                     + " channels");
                 }
-                yield new LiveTrack(
-                        TrackKind.AUDIO,
-                        AUDIO_ID,
-                        aac.coreSampleRate(),
-                        aac.frameLength(),
+                yield audio(
                         aac,
+                        aac.coreSampleRate(),
+                        AudioFrames.constant(aac.frameLength()),
                         SampleEntries.aac(aac));
             }
-            default -> throw new UnsupportedMediaException(configured.codec() + " is not packaged");
+            case OPUS -> {
+                byte[] box = OpusHeads.specificBox(config);
+                OpusConfig opus = OpusConfig.parse(box);
+                yield audio(
+                        opus,
+                        opus.sampleRate(),
+                        AudioFrames.OPUS,
+                        SampleEntries.audio("Opus", opus, "dOps", box));
+            }
+            default ->
+                    throw new UnsupportedMediaException(
+                            "only players of RTMP and HTTP-FLV get this codec");
         };
     }
 
-    boolean isVideo() {
+    private static LiveTrack video(VideoConfig config, byte[] sampleEntry) {
+        return new LiveTrack(
+                TrackKind.VIDEO, VIDEO_ID, VIDEO_TIMESCALE, AudioFrames.NONE, config, sampleEntry);
+    }
+
+    private static LiveTrack audio(
+            AudioConfig config, int timescale, AudioFrames frames, byte[] sampleEntry) {
+        return new LiveTrack(TrackKind.AUDIO, AUDIO_ID, timescale, frames, config, sampleEntry);
+    }
+
+    public boolean isVideo() {
         return kind == TrackKind.VIDEO;
     }
 
-    InitTrack initTrack() {
+    /// Length of an audio frame; 0 for video, whose frames last until the next.
+    int frameTicks(ByteBuf frame) {
+        return frames.ticks(frame);
+    }
+
+    /// The init segment of these tracks: one for CMAF, all of a source for its recording.
+    public static byte[] init(List<LiveTrack> tracks) {
+        return InitSegmentWriter.write(tracks.stream().map(LiveTrack::initTrack).toList());
+    }
+
+    private InitTrack initTrack() {
         int width = codec instanceof VideoConfig video ? video.width() : 0;
         int height = codec instanceof VideoConfig video ? video.height() : 0;
         return new InitTrack(trackId, kind, timescale, "und", width, height, sampleEntry, 0);

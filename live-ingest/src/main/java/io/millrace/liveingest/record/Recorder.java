@@ -1,7 +1,7 @@
 package io.millrace.liveingest.record;
 
+import io.millrace.liveingest.live.LiveFragment;
 import io.millrace.liveingest.live.LiveOutput;
-import io.millrace.liveingest.live.LivePart;
 import io.millrace.liveingest.live.LiveTrack;
 import io.millrace.liveingest.stream.LiveMetrics;
 
@@ -25,7 +25,13 @@ public final class Recorder implements LiveOutput {
     sealed interface Step {
         record Tracks(byte[] init) implements Step {}
 
-        record Fragment(LivePart part) implements Step {}
+        record Fragment(LiveFragment fragment, boolean leading) implements Step {}
+
+        /// What a fragment counts for in the queue: the sound of a picture is not more time, and
+        /// what has no length is not without bound.
+        static long queuedMs(LiveFragment fragment, boolean leading) {
+            return leading ? Math.max(1, fragment.durationMs()) : 1;
+        }
 
         enum Mark implements Step {
             DISCONTINUITY,
@@ -42,6 +48,7 @@ public final class Recorder implements LiveOutput {
     private final LinkedBlockingQueue<Step> queue = new LinkedBlockingQueue<>();
     private final AtomicLong queuedMs = new AtomicLong();
     private boolean losing;
+    private boolean hasVideo;
     private final Thread thread;
 
     Recorder(
@@ -56,17 +63,18 @@ public final class Recorder implements LiveOutput {
     }
 
     @Override
-    public void tracks(List<LiveTrack> tracks, byte[] init, boolean discontinuity) {
-        queue.add(new Step.Tracks(init));
+    public void tracks(List<LiveTrack> tracks, boolean discontinuity) {
+        hasVideo = tracks.stream().anyMatch(LiveTrack::isVideo);
+        queue.add(new Step.Tracks(LiveTrack.init(tracks)));
         if (discontinuity) {
             queue.add(Step.Mark.DISCONTINUITY);
         }
     }
 
     @Override
-    public void part(LivePart part) {
-        // Parts without length (a last rest of audio) count too, or they would be unbounded.
-        long length = Math.max(1, part.durationMs());
+    public void fragment(LiveFragment fragment) {
+        boolean leading = fragment.track().isVideo() == hasVideo;
+        long length = Step.queuedMs(fragment, leading);
         if (losing && queuedMs.get() > maxQueuedMs / 2) {
             metrics.fragmentLost();
             return;
@@ -85,14 +93,14 @@ public final class Recorder implements LiveOutput {
         }
         losing = false;
         queuedMs.addAndGet(length);
-        queue.add(new Step.Fragment(part));
+        queue.add(new Step.Fragment(fragment, leading));
     }
 
     @Override
-    public void segmentEnd() {}
+    public void segmentEnd(LiveTrack track, long segment, long startMs, long endMs) {}
 
     @Override
-    public void discontinuity() {
+    public void discontinuity(long segment) {
         queue.add(Step.Mark.DISCONTINUITY);
     }
 

@@ -1,6 +1,6 @@
 package io.millrace.liveingest.record;
 
-import io.millrace.liveingest.live.LivePart;
+import io.millrace.liveingest.live.LiveFragment;
 import io.millrace.liveingest.record.Recorder.Step;
 import io.millrace.liveingest.stream.LiveMetrics;
 import io.millrace.storage.blob.AppendBlob;
@@ -86,11 +86,11 @@ final class RecordingWriter {
                 switch (step) {
                     case null -> trying(this::sync);
                     case Step.Tracks(byte[] newInit) -> init = newInit;
-                    case Step.Fragment(LivePart part) -> {
+                    case Step.Fragment(LiveFragment fragment, boolean leading) -> {
                         try {
-                            fragment(part);
+                            fragment(fragment, leading);
                         } finally {
-                            queuedMs.addAndGet(-Math.max(1, part.durationMs()));
+                            queuedMs.addAndGet(-Step.queuedMs(fragment, leading));
                         }
                     }
                     case Step.Mark.DISCONTINUITY, Step.Mark.LOST -> {
@@ -134,10 +134,10 @@ final class RecordingWriter {
         }
     }
 
-    private void fragment(LivePart part) {
+    private void fragment(LiveFragment part, boolean leading) {
         if (broken) {
             // A new file has to start with a key frame.
-            if (System.nanoTime() - brokenUntilNanos < 0 || !part.independent()) {
+            if (System.nanoTime() - brokenUntilNanos < 0 || !leading || !part.independent()) {
                 metrics.fragmentLost();
                 return;
             }
@@ -148,14 +148,14 @@ final class RecordingWriter {
             return;
         }
         try {
-            write(part, currentInit);
+            write(part, leading, currentInit);
         } catch (IOException e) {
             metrics.fragmentLost();
             breakOff(e);
         }
     }
 
-    private void write(LivePart part, byte[] currentInit) throws IOException {
+    private void write(LiveFragment part, boolean leading, byte[] currentInit) throws IOException {
         boolean first = recording == null;
         if (first) {
             open(part.startedAt());
@@ -169,13 +169,13 @@ final class RecordingWriter {
                         wholeBytes,
                         part.bytes().length,
                         part.startMs(),
-                        part.durationMs(),
-                        part.independent()));
+                        leading ? part.durationMs() : 0,
+                        leading && part.independent()));
         RecordingPoint.FRAGMENT_LISTED.reached();
         append(target, part.bytes());
         RecordingPoint.FRAGMENT_WRITTEN.reached();
         wholeBytes += part.bytes().length;
-        durationMs += part.durationMs();
+        durationMs += leading ? part.durationMs() : 0;
         unsynced = true;
         metrics.recordedBytes(part.bytes().length);
         if (first || System.nanoTime() - lastSyncNanos >= options.syncInterval().toNanos()) {

@@ -1,7 +1,5 @@
 package io.millrace.liveingest.stream;
 
-import io.netty.buffer.ByteBuf;
-
 import java.util.ArrayDeque;
 
 /// The units since the last key frame, so that a newcomer has a picture at once.
@@ -31,14 +29,8 @@ final class KeyFrameCache {
             clear();
             return;
         }
-        ByteBuf kept = unit.data().retain();
-        units.add(
-                new AccessUnit(
-                        unit.kind(),
-                        unit.keyFrame(),
-                        unit.decodeTimeMs(),
-                        unit.compositionTimeMs(),
-                        kept));
+        unit.data().retain();
+        units.add(unit);
         bytes += size;
     }
 

@@ -12,6 +12,7 @@ public final class LiveMetrics {
     private final MeterRegistry meters;
     private final Counter bytesIn;
     private final Counter clockJumps;
+    private final Counter switches;
     private final Counter parts;
     private final Counter segments;
     private final AtomicInteger streams;
@@ -26,6 +27,7 @@ public final class LiveMetrics {
                         .description("Audio and video received from publishers")
                         .register(meters);
         clockJumps = meters.counter("millrace.live.clock.jumps");
+        switches = meters.counter("millrace.live.ingest.switches");
         parts = meters.counter("millrace.live.parts");
         segments = meters.counter("millrace.live.segments");
         streams = gauge("millrace.live.streams");
@@ -45,6 +47,10 @@ public final class LiveMetrics {
 
     public void clockJump() {
         clockJumps.increment();
+    }
+
+    public void switchedOver() {
+        switches.increment();
     }
 
     public void part() {

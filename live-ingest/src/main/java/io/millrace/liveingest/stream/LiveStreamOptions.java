@@ -1,17 +1,8 @@
 package io.millrace.liveingest.stream;
 
-import io.millrace.liveingest.flv.FlvCodec;
-
 import java.time.Duration;
-import java.util.Set;
 
-/// @param supported codecs that what follows can package; others are dropped with one warning
+/// @param resumeWindow how long a source waits for a publisher whose connection broke
+/// @param unpublishWindow the same for one that said it stops
 public record LiveStreamOptions(
-        PublishConflictPolicy conflictPolicy,
-        Duration resumeWindow,
-        Duration unpublishWindow,
-        Set<FlvCodec> supported) {
-    public LiveStreamOptions {
-        supported = Set.copyOf(supported);
-    }
-}
+        PublishConflictPolicy conflictPolicy, Duration resumeWindow, Duration unpublishWindow) {}

@@ -2,6 +2,8 @@ package io.millrace.liveingest.stream;
 
 import io.netty.util.concurrent.EventExecutor;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -15,27 +17,38 @@ public final class LiveStreams {
     private final LiveStreamOptions options;
     private final LiveEvents events;
     private final LiveMetrics metrics;
-    private final BiConsumer<LiveStream, PublishWish> onCreated;
+    private final BiConsumer<LiveSource, PublishWish> onSource;
     private final ConcurrentHashMap<String, LiveStream> streams = new ConcurrentHashMap<>();
     private volatile boolean draining;
 
     /// What an authorised publisher wants.
     public record PublishWish(StreamInfo stream, boolean record) {}
 
-    /// @param onCreated adds a new stream's subscribers, on its event loop
+    /// @param onSource adds a new source's subscribers, on its stream's event loop, before its
+    ///   publisher is attached
     public LiveStreams(
             LiveStreamOptions options,
             LiveEvents events,
             LiveMetrics metrics,
-            BiConsumer<LiveStream, PublishWish> onCreated) {
+            BiConsumer<LiveSource, PublishWish> onSource) {
         this.options = options;
         this.events = events;
         this.metrics = metrics;
-        this.onCreated = onCreated;
+        this.onSource = onSource;
     }
 
     public boolean isLive(String entryId) {
         return streams.containsKey(entryId);
+    }
+
+    /// The stream of an entry that is live here, or waits for its publisher.
+    public @Nullable LiveStream get(String entryId) {
+        return streams.get(entryId);
+    }
+
+    /// All of them, in no order.
+    public List<LiveStream> all() {
+        return List.copyOf(streams.values());
     }
 
     /// Gives a publisher its stream, making it when there is none.
@@ -66,8 +79,6 @@ public final class LiveStreams {
                                     new LiveStream(
                                             id, from, options, events, metrics, this::forget);
                             metrics.streams().incrementAndGet();
-                            // Queued before any attach, so subscribers are there first.
-                            from.execute(() -> onCreated.accept(made, wish));
                             return made;
                         });
         try {
@@ -76,7 +87,11 @@ public final class LiveStreams {
                             () -> {
                                 try {
                                     PublishResult answer =
-                                            stream.attach(connection, wish.stream(), from);
+                                            stream.attach(
+                                                    connection,
+                                                    wish.stream(),
+                                                    from,
+                                                    source -> onSource.accept(source, wish));
                                     if (answer == null) {
                                         attempt(connection, wish, from, result);
                                     } else {

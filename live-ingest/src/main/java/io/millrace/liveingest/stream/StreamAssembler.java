@@ -15,8 +15,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.ArrayDeque;
-import java.util.EnumSet;
-import java.util.Set;
 import java.util.function.LongSupplier;
 
 /// From one publisher's tag bodies to access units that a player can start with.
@@ -30,7 +28,9 @@ final class StreamAssembler {
     private static final long SETTLE_MS = 2000;
     private static final long MAX_WAITING_BYTES = 8 << 20;
     private static final int MAX_CONFIG_BYTES = 64 << 10;
-    private static final byte[] NO_CONFIG = {};
+
+    /// Enough of a frame to find its header in.
+    private static final int HEADER_BYTES = 16;
 
     /// Where units and configurations go.
     interface Output {
@@ -57,10 +57,10 @@ final class StreamAssembler {
             boolean keyFrame,
             long timestamp,
             int compositionTimeMs,
-            ByteBuf data) {}
+            ByteBuf data,
+            ByteBuf tag) {}
 
     private final String entryId;
-    private final Set<FlvCodec> supported;
     private final StreamTimeline timeline;
     private final LongSupplier wallMs;
     private final Output out;
@@ -74,18 +74,15 @@ final class StreamAssembler {
     private boolean expectAudio = true;
     private final ArrayDeque<Raw> waiting = new ArrayDeque<>();
     private long waitingBytes;
-    private final EnumSet<FlvCodec> warned = EnumSet.noneOf(FlvCodec.class);
     private boolean warnedUnknown;
 
     StreamAssembler(
             String entryId,
-            Set<FlvCodec> supported,
             StreamTimeline timeline,
             LongSupplier wallMs,
             boolean resumed,
             Output out) {
         this.entryId = entryId;
-        this.supported = supported;
         this.timeline = timeline;
         this.wallMs = wallMs;
         this.resumed = resumed;
@@ -104,6 +101,7 @@ final class StreamAssembler {
     /// Borrows `body`.
     void media(TrackKind kind, long timestamp, ByteBuf body) {
         FlvBody read;
+        ByteBuf tag = body.slice();
         try {
             read = kind == TrackKind.VIDEO ? FlvVideoBody.read(body) : FlvAudioBody.read(body);
         } catch (FlvException e) {
@@ -114,7 +112,7 @@ final class StreamAssembler {
         switch (read) {
             case FlvBody.Config(FlvCodec codec, ByteBuf record) -> config(codec, record);
             case FlvBody.Frame(FlvCodec codec, boolean key, int compositionTime, ByteBuf data) ->
-                    frame(codec, new Raw(kind, key, timestamp, compositionTime, data));
+                    frame(codec, new Raw(kind, key, timestamp, compositionTime, data, tag));
             case FlvBody.End _, FlvBody.Nothing _ -> {}
             case FlvBody.Unsupported(String what) -> {
                 out.dropped("unsupported");
@@ -126,26 +124,7 @@ final class StreamAssembler {
         }
     }
 
-    private boolean usable(FlvCodec codec) {
-        if (supported.contains(codec)) {
-            return true;
-        }
-        out.dropped("unsupported");
-        if (warned.add(codec)) {
-            log.warn("live {}: codec {} is not supported and dropped", entryId, codec);
-        }
-        if (codec.isVideo()) {
-            expectVideo = false;
-        } else {
-            expectAudio = false;
-        }
-        return false;
-    }
-
     private void config(FlvCodec codec, ByteBuf record) {
-        if (!usable(codec)) {
-            return;
-        }
         if (record.readableBytes() > MAX_CONFIG_BYTES) {
             out.dropped("malformed");
             return;
@@ -166,11 +145,10 @@ final class StreamAssembler {
     }
 
     private void frame(FlvCodec codec, Raw frame) {
-        if (!usable(codec)) {
-            return;
-        }
-        if (codec == FlvCodec.MP3 && audio == null) {
-            audio = new Configured(codec, NO_CONFIG);
+        if (!codec.isVideo() && audio == null && saysItselfWhatItIs(codec)) {
+            audio = new Configured(codec, start(frame.data()));
+        } else if (codec == FlvCodec.VP8 && video == null && frame.keyFrame()) {
+            video = new Configured(codec, start(frame.data()));
         }
         Configured configured = frame.kind() == TrackKind.VIDEO ? video : audio;
         if (configured == null || configured.codec() != codec) {
@@ -190,6 +168,17 @@ final class StreamAssembler {
         }
     }
 
+    /// Codecs whose frames begin with all that a decoder must know, and that come without a
+    /// configuration.
+    private static boolean saysItselfWhatItIs(FlvCodec codec) {
+        return codec == FlvCodec.MP3 || codec == FlvCodec.AC3 || codec == FlvCodec.EAC3;
+    }
+
+    private static byte[] start(ByteBuf frame) {
+        return ByteBufUtil.getBytes(
+                frame, frame.readerIndex(), Math.min(HEADER_BYTES, frame.readableBytes()));
+    }
+
     private void settle(Raw frame) {
         waiting.add(
                 new Raw(
@@ -197,7 +186,8 @@ final class StreamAssembler {
                         frame.keyFrame(),
                         frame.timestamp(),
                         frame.compositionTimeMs(),
-                        frame.data().retain()));
+                        frame.data().retain(),
+                        frame.tag()));
         waitingBytes += frame.data().readableBytes();
         boolean known = (video != null || !expectVideo) && (audio != null || !expectAudio);
         boolean longEnough =
@@ -275,7 +265,8 @@ final class StreamAssembler {
                         frame.keyFrame(),
                         time,
                         frame.compositionTimeMs(),
-                        frame.data()));
+                        frame.data(),
+                        frame.tag()));
     }
 
     /// Releases what is waiting.

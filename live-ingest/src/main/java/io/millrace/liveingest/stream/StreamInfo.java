@@ -14,4 +14,9 @@ public record StreamInfo(
         String app,
         String remoteAddress,
         int epoch,
-        Instant startedAt) {}
+        Instant startedAt) {
+    /// Which of the stream's renditions this is.
+    public String rendition() {
+        return Renditions.of(entryId, streamName);
+    }
+}

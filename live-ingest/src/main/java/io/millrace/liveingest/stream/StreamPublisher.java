@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class StreamPublisher {
     static final long MAX_IN_FLIGHT = 4 << 20;
 
-    private final LiveStream stream;
+    private final LiveSource source;
     private final PublisherConnection connection;
     private final StreamInfo info;
     private final AtomicLong inFlight = new AtomicLong();
@@ -20,8 +20,8 @@ public final class StreamPublisher {
     private final boolean handsOver;
 
     StreamPublisher(
-            LiveStream stream, PublisherConnection connection, StreamInfo info, boolean sameLoop) {
-        this.stream = stream;
+            LiveSource source, PublisherConnection connection, StreamInfo info, boolean sameLoop) {
+        this.source = source;
         this.connection = connection;
         this.info = info;
         this.handsOver = !sameLoop;
@@ -41,7 +41,7 @@ public final class StreamPublisher {
     public void media(TrackKind kind, long timestamp, ByteBuf body) {
         if (!handsOver) {
             try {
-                stream.media(this, kind, timestamp, body);
+                source.media(this, kind, timestamp, body);
             } finally {
                 body.release();
             }
@@ -51,11 +51,12 @@ public final class StreamPublisher {
         if (inFlight.addAndGet(size) > MAX_IN_FLIGHT && paused.compareAndSet(false, true)) {
             connection.setReading(false);
         }
-        stream.loop()
+        source.stream()
+                .loop()
                 .execute(
                         () -> {
                             try {
-                                stream.media(this, kind, timestamp, body);
+                                source.media(this, kind, timestamp, body);
                             } finally {
                                 body.release();
                                 inFlight.addAndGet(-size);
@@ -73,19 +74,19 @@ public final class StreamPublisher {
     }
 
     public void metadata(boolean hasVideo, boolean hasAudio) {
-        run(() -> stream.metadata(this, hasVideo, hasAudio));
+        run(() -> source.metadata(this, hasVideo, hasAudio));
     }
 
     /// The publisher is gone.
     ///
     /// @param saidSo whether it unpublished, or its connection just broke
     public void leave(boolean saidSo) {
-        run(() -> stream.leave(this, saidSo));
+        run(() -> source.leave(this, saidSo));
     }
 
     private void run(Runnable action) {
         if (handsOver) {
-            stream.loop().execute(action);
+            source.stream().loop().execute(action);
         } else {
             action.run();
         }

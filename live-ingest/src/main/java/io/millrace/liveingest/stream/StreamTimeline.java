@@ -8,13 +8,15 @@ package io.millrace.liveingest.stream;
 /// * A step of more than {@link #JUMP_MS} either way is a jump, unless the wall clock made the same
 ///   step (a stalled encoder): all tracks are moved by one common amount so that the line goes on.
 ///
-/// Its stream's event loop only.
+/// The sources of a stream share a {@link StreamClock}, which places them beside each other. Its
+/// stream's event loop only.
 final class StreamTimeline {
     static final long SMALL_STEP_MS = 250;
     static final long JUMP_MS = 2000;
     private static final long WALL_TOLERANCE_MS = 1000;
     private static final long USUAL_FRAME_MS = 33;
 
+    private final StreamClock clock;
     private boolean anchored;
     private int lastRaw;
     private long lastUnwrapped;
@@ -24,6 +26,16 @@ final class StreamTimeline {
     private long end;
     private long shownUntil;
     private boolean jumped;
+
+    StreamTimeline(StreamClock clock) {
+        this.clock = clock;
+    }
+
+    /// The publisher is gone: the next one's first unit continues where the stream's line ends
+    /// then.
+    void stopPublisher() {
+        clock.left(this);
+    }
 
     /// A new publisher: its first unit continues where the line ended.
     void startPublisher() {
@@ -53,7 +65,7 @@ final class StreamTimeline {
         int raw32 = (int) raw;
         long unwrapped = anchored ? lastUnwrapped + (raw32 - lastRaw) : raw;
         if (!anchored) {
-            offset = joint(compositionTimeMs) - unwrapped;
+            offset = join(raw32, compositionTimeMs, false, wallMs) - unwrapped;
             anchored = true;
         } else {
             long step = unwrapped - lastUnwrapped;
@@ -63,7 +75,7 @@ final class StreamTimeline {
             if ((Math.abs(step) > JUMP_MS && !wallAgrees)
                     || (lastOut[track] != Long.MIN_VALUE && back > SMALL_STEP_MS)) {
                 jumped = true;
-                offset = joint(compositionTimeMs) - unwrapped;
+                offset = join(raw32, compositionTimeMs, true, wallMs) - unwrapped;
             }
         }
         lastRaw = raw32;
@@ -80,10 +92,12 @@ final class StreamTimeline {
         lastOut[track] = out;
         end = Math.max(end, out + frame);
         shownUntil = Math.max(shownUntil, out + compositionTimeMs + frame);
+        clock.placed(out, out + frame, wallMs);
         return out;
     }
 
-    private long joint(int compositionTimeMs) {
-        return end == 0 ? 0 : Math.max(end, shownUntil - compositionTimeMs);
+    private long join(int raw, int compositionTimeMs, boolean jump, long wallMs) {
+        long joint = end == 0 ? 0 : Math.max(end, shownUntil - compositionTimeMs);
+        return clock.join(this, raw, joint, jump, wallMs);
     }
 }

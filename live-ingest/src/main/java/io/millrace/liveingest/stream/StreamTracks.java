@@ -14,8 +14,8 @@ public record StreamTracks(@Nullable Configured video, @Nullable Configured audi
         }
     }
 
-    /// A codec and its decoder configuration as it came (avcC, AudioSpecificConfig …); empty for
-    /// codecs that have none.
+    /// A codec and its decoder configuration as it came (avcC, AudioSpecificConfig …); the first
+    /// bytes of a frame for codecs that come without one (MP3, AC-3, E-AC-3, VP8).
     public record Configured(FlvCodec codec, byte[] config) {
         @Override
         public boolean equals(@Nullable Object other) {

@@ -15,10 +15,8 @@ import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 
 import java.nio.ByteBuffer;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -34,42 +32,60 @@ class LivePackagerTest {
                                     + "00001e478a152401000668ebcc448440");
 
     private static final byte[] AAC_48K = HexFormat.of().parseHex("1190");
-    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final WallTime WALL = Instant.parse("2026-01-01T00:00:00Z")::plusMillis;
 
-    private final List<LivePart> parts = new ArrayList<>();
-    private final List<List<LivePart>> segments = new ArrayList<>();
+    private final List<LiveFragment> parts = new ArrayList<>();
+    private final List<List<LiveFragment>> segments = new ArrayList<>();
+    private final List<LiveFragment> audioParts = new ArrayList<>();
+    private final List<Long> audioSegmentEnds = new ArrayList<>();
     private final List<String> marks = new ArrayList<>();
-    private final LiveWindow window =
-            new LiveWindow("entry", 100, 6, 1 << 30, 4, () -> marks.add("playable"), _ -> {});
+    private final LivePresentation presentation =
+            new LivePresentation(
+                    "entry",
+                    100,
+                    new LiveWindowOptions(
+                            6, 1 << 30, Duration.ofSeconds(4), Duration.ofMillis(500)),
+                    () -> marks.add("playable"),
+                    _ -> {});
+    private final RenditionWindow window = presentation.add("1", WALL);
     private final LivePackager packager =
             new LivePackager(
                     "entry",
                     Duration.ofSeconds(2),
                     Duration.ofSeconds(4),
                     Duration.ofMillis(500),
-                    Clock.fixed(START, ZoneOffset.UTC),
+                    100,
+                    WALL,
                     new LiveMetrics(new SimpleMeterRegistry()),
                     List.of(new Collected(), window));
 
+    /// Parts and segments of the leading track; the audio beside video in a list of its own.
     private final class Collected implements LiveOutput {
+        private boolean video;
+
         @Override
-        public void tracks(List<LiveTrack> tracks, byte[] init, boolean discontinuity) {
+        public void tracks(List<LiveTrack> tracks, boolean discontinuity) {
             marks.add(discontinuity ? "tracks again" : "tracks");
+            video = tracks.getFirst().isVideo();
         }
 
         @Override
-        public void part(LivePart part) {
-            parts.add(part);
+        public void fragment(LiveFragment fragment) {
+            (fragment.track().isVideo() == video ? parts : audioParts).add(fragment);
         }
 
         @Override
-        public void segmentEnd() {
-            int before = segments.stream().mapToInt(List::size).sum();
-            segments.add(List.copyOf(parts.subList(before, parts.size())));
+        public void segmentEnd(LiveTrack track, long segment, long startMs, long endMs) {
+            if (track.isVideo() == video) {
+                int before = segments.stream().mapToInt(List::size).sum();
+                segments.add(List.copyOf(parts.subList(before, parts.size())));
+            } else {
+                audioSegmentEnds.add(endMs);
+            }
         }
 
         @Override
-        public void discontinuity() {
+        public void discontinuity(long segment) {
             marks.add("discontinuity");
         }
 
@@ -90,7 +106,7 @@ class LivePackagerTest {
 
     private void unit(TrackKind kind, boolean key, long ms, int composition, int size) {
         ByteBuf data = Unpooled.buffer().writeZero(size);
-        packager.unit(new AccessUnit(kind, key, ms, composition, data));
+        packager.unit(new AccessUnit(kind, key, ms, composition, data, data));
         data.release();
     }
 
@@ -98,8 +114,8 @@ class LivePackagerTest {
         unit(TrackKind.VIDEO, key, ms, 0, 100);
     }
 
-    private static long milliseconds(List<LivePart> segment) {
-        return segment.stream().mapToLong(LivePart::durationMs).sum();
+    private static long milliseconds(List<LiveFragment> segment) {
+        return segment.stream().mapToLong(LiveFragment::durationMs).sum();
     }
 
     @Test
@@ -145,6 +161,8 @@ class LivePackagerTest {
     void anyStreamComesOutWholeInPartsThatTileTheTimeLine() {
         for (int seed = 0; seed < 20; seed++) {
             parts.clear();
+            audioParts.clear();
+            audioSegmentEnds.clear();
             segments.clear();
             var random = new Random(seed);
             start(true);
@@ -167,22 +185,44 @@ class LivePackagerTest {
                 videoUnits++;
             }
             packager.interrupted();
-            assertThat(parts.stream().mapToInt(LivePart::videoFrames).sum()).isEqualTo(videoUnits);
-            assertThat(parts.stream().mapToInt(LivePart::audioFrames).sum()).isEqualTo(audioUnits);
-            long payload = 0;
-            for (int i = 0; i < parts.size(); i++) {
-                LivePart part = parts.get(i);
-                if (i > 0) {
-                    LivePart before = parts.get(i - 1);
-                    assertThat(part.startMs()).isEqualTo(before.startMs() + before.durationMs());
+            assertThat(samples(parts)).isEqualTo(videoUnits);
+            assertThat(samples(audioParts)).isEqualTo(audioUnits);
+            assertThat(payload(parts) + payload(audioParts)).isEqualTo(bytes);
+            assertThat(audioParts).allMatch(part -> part.durationMs() <= 501);
+            // Sound is cut where pictures are, to its frame.
+            for (LiveFragment part : audioParts) {
+                long end =
+                        audioSegmentEnds.get((int) (part.segment() - parts.getFirst().segment()));
+                if (part.segment() < parts.getLast().segment()) {
+                    assertThat(part.startMs()).isLessThan(end);
+                    assertThat(part.startMs() + part.durationMs()).isLessThanOrEqualTo(end + 22);
                 }
-                ByteBuffer box = ByteBuffer.wrap(part.bytes());
-                int moof = box.getInt(0);
-                assertThat(box.getInt(moof)).isEqualTo(part.bytes().length - moof);
-                payload += part.bytes().length - moof - 8;
             }
-            assertThat(payload).isEqualTo(bytes);
         }
+    }
+
+    private static int samples(List<LiveFragment> fragments) {
+        return fragments.stream().mapToInt(fragment -> fragment.samples().count()).sum();
+    }
+
+    /// Of fragments that follow each other, looked at box by box.
+    private static long payload(List<LiveFragment> fragments) {
+        long payload = 0;
+        for (int i = 0; i < fragments.size(); i++) {
+            LiveFragment part = fragments.get(i);
+            if (i > 0) {
+                LiveFragment before = fragments.get(i - 1);
+                assertThat(part.startTicks())
+                        .isEqualTo(before.startTicks() + before.durationTicks());
+                assertThat(part.startMs()).isEqualTo(before.startMs() + before.durationMs());
+            }
+            ByteBuffer box = ByteBuffer.wrap(part.bytes());
+            int moof = box.getInt(0);
+            assertThat(box.getInt(moof)).isEqualTo(part.bytes().length - moof);
+            assertThat(part.payloadOffset()).isEqualTo(moof + 8);
+            payload += part.bytes().length - moof - 8;
+        }
+        return payload;
     }
 
     @Test
@@ -196,18 +236,16 @@ class LivePackagerTest {
                 packager.interrupted();
                 packager.tracks(new StreamTracks(new Configured(FlvCodec.AVC, AVCC), null), true);
             }
-            long newest =
-                    window.view().segments().values().stream()
-                            .mapToLong(LiveSegment::sequence)
-                            .max()
-                            .orElse(0);
+            TrackWindow.View view = window.window("v1").view();
+            long newest = view.kept().isEmpty() ? 0 : view.kept().getLast().sequence();
             assertThat(newest).isGreaterThanOrEqualTo(sequence);
             sequence = newest;
         }
         assertThat(sequence).isGreaterThan(100);
-        assertThat(window.view().inits()).hasSize(1);
-        assertThat(window.view().segments()).hasSizeLessThanOrEqualTo(12);
-        assertThat(window.sequenceAfter()).isEqualTo(sequence + 1);
+        TrackWindow.View view = window.window("v1").view();
+        assertThat(view.inits()).hasSize(1);
+        assertThat(view.kept()).hasSizeLessThanOrEqualTo(12);
+        assertThat(presentation.nextSequence()).isEqualTo(sequence + 1);
         assertThat(marks.stream().filter("playable"::equals)).hasSize(1);
     }
 }

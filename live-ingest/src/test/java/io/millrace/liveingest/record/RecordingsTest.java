@@ -4,8 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.delivery.codec.aac.AacConfig;
+import io.millrace.delivery.failure.MediaException;
+import io.millrace.delivery.isobmff.SampleEntries;
+import io.millrace.delivery.media.TrackKind;
+import io.millrace.liveingest.live.AudioFrames;
+import io.millrace.liveingest.live.LiveFragment;
 import io.millrace.liveingest.live.LiveOutput;
-import io.millrace.liveingest.live.LivePart;
+import io.millrace.liveingest.live.LiveSamples;
+import io.millrace.liveingest.live.LiveTrack;
 import io.millrace.liveingest.stream.LiveMetrics;
 import io.millrace.storage.blob.AppendBlob;
 import io.millrace.storage.blob.BlobInfo;
@@ -27,6 +34,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -36,8 +45,10 @@ import java.util.concurrent.CountDownLatch;
 /// Recordings on storage that is full, slow or gone. The media is not real here; its bytes are
 /// followed.
 class RecordingsTest {
-    private static final byte[] INIT = {1, 1, 1, 1};
-    private static final byte[] OTHER_INIT = {2, 2};
+    private static final List<LiveTrack> TRACKS = List.of(sound(48_000, "1190"));
+    private static final List<LiveTrack> OTHER_TRACKS = List.of(sound(44_100, "1210"));
+    private static final byte[] INIT = LiveTrack.init(TRACKS);
+    private static final byte[] OTHER_INIT = LiveTrack.init(OTHER_TRACKS);
 
     @TempDir Path folder;
     private final List<RecordingFinished> finished = new CopyOnWriteArrayList<>();
@@ -81,15 +92,44 @@ class RecordingsTest {
                 new LiveMetrics(meters));
     }
 
-    private static LivePart part(int number, int ms) {
-        return new LivePart(
+    private static LiveTrack sound(int rate, String config) {
+        try {
+            AacConfig aac = AacConfig.parse(HexFormat.of().parseHex(config));
+            return new LiveTrack(
+                    TrackKind.AUDIO,
+                    2,
+                    rate,
+                    AudioFrames.constant(1024),
+                    aac,
+                    SampleEntries.aac(aac));
+        } catch (MediaException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /// Three bytes that say their number.
+    private static LiveFragment part(int number, int ms) {
+        return new LiveFragment(
+                TRACKS.getFirst(),
+                number,
+                0,
                 new byte[] {(byte) number, 0, 0},
+                0,
+                number * ms * 48L,
+                ms * 48L,
                 (long) number * ms,
                 ms,
                 true,
                 Instant.EPOCH.plusMillis((long) number * ms),
-                1,
-                1);
+                new LiveSamples(new int[0], new int[0], new int[0], new boolean[0]));
+    }
+
+    private static byte[] with(byte[] init, int... more) {
+        byte[] all = Arrays.copyOf(init, init.length + more.length);
+        for (int i = 0; i < more.length; i++) {
+            all[init.length + i] = (byte) more[i];
+        }
+        return all;
     }
 
     private byte[] content(BlobKey key) throws IOException {
@@ -104,7 +144,7 @@ class RecordingsTest {
     void leavesNoTraceOfAStreamThatNeverSentAFragment() throws Exception {
         Recordings recordings = recordings(Duration.ZERO);
         LiveOutput recorder = recordings.record("entry", "1");
-        recorder.tracks(List.of(), INIT, false);
+        recorder.tracks(TRACKS, false);
         recorder.ended();
         recordings.close(5000);
         assertThat(store().list(BlobKey.of("content"))).isEmpty();
@@ -115,13 +155,13 @@ class RecordingsTest {
     void aChangedConfigurationGoesOnInANewFileAndAReturnToTheSameDoesNot() throws Exception {
         Recordings recordings = recordings(Duration.ZERO);
         LiveOutput recorder = recordings.record("entry", "1");
-        recorder.tracks(List.of(), INIT, false);
-        recorder.part(part(1, 500));
+        recorder.tracks(TRACKS, false);
+        recorder.fragment(part(1, 500));
         recorder.interrupted();
-        recorder.tracks(List.of(), INIT.clone(), true);
-        recorder.part(part(2, 500));
-        recorder.tracks(List.of(), OTHER_INIT, true);
-        recorder.part(part(3, 500));
+        recorder.tracks(TRACKS, true);
+        recorder.fragment(part(2, 500));
+        recorder.tracks(OTHER_TRACKS, true);
+        recorder.fragment(part(3, 500));
         recorder.ended();
         awaitFinished();
         RecordingFinished recording = finished.getFirst();
@@ -129,10 +169,10 @@ class RecordingsTest {
                 .extracting(BlobKey::name)
                 .containsExactly("recording.mp4", "recording-2.mp4");
         assertThat(content(recording.blobKeys().getFirst()))
-                .containsExactly(1, 1, 1, 1, 1, 0, 0, 2, 0, 0);
-        assertThat(content(recording.blobKeys().getLast())).containsExactly(2, 2, 3, 0, 0);
+                .isEqualTo(with(INIT, 1, 0, 0, 2, 0, 0));
+        assertThat(content(recording.blobKeys().getLast())).isEqualTo(with(OTHER_INIT, 3, 0, 0));
         assertThat(recording.durationMs()).isEqualTo(1500);
-        assertThat(recording.sizeBytes()).isEqualTo(15);
+        assertThat(recording.sizeBytes()).isEqualTo(INIT.length + OTHER_INIT.length + 9);
         recordings.close(5000);
         assertThat(store().list(BlobKey.of("content/live-open"))).isEmpty();
     }
@@ -141,22 +181,22 @@ class RecordingsTest {
     void aFullDiskKeepsTheLastWholeFragmentAndTheRecordingGoesOnLater() throws Exception {
         Recordings recordings = recordings(Duration.ofMillis(1));
         LiveOutput recorder = recordings.record("entry", "1");
-        recorder.tracks(List.of(), INIT, false);
-        recorder.part(part(1, 500));
+        recorder.tracks(TRACKS, false);
+        recorder.fragment(part(1, 500));
         await().until(() -> !store().list(BlobKey.of("content/live")).isEmpty());
         await().until(() -> meters.get("millrace.live.recording.bytes").counter().count() == 3);
         store().full = true;
-        recorder.part(part(2, 500));
+        recorder.fragment(part(2, 500));
         await().until(() -> !failures.isEmpty());
         assertThat(failures.getFirst()).contains("No space left");
         store().full = false;
         await().pollDelay(Duration.ofMillis(20)).until(() -> true);
-        recorder.part(part(3, 500));
+        recorder.fragment(part(3, 500));
         recorder.ended();
         awaitFinished();
         RecordingFinished recording = finished.getFirst();
-        assertThat(content(recording.blobKeys().getFirst())).containsExactly(1, 1, 1, 1, 1, 0, 0);
-        assertThat(content(recording.blobKeys().getLast())).containsExactly(1, 1, 1, 1, 3, 0, 0);
+        assertThat(content(recording.blobKeys().getFirst())).isEqualTo(with(INIT, 1, 0, 0));
+        assertThat(content(recording.blobKeys().getLast())).isEqualTo(with(INIT, 3, 0, 0));
         assertThat(recording.durationMs()).isEqualTo(1000);
         recordings.close(5000);
     }
@@ -165,14 +205,14 @@ class RecordingsTest {
     void slowStorageLosesPartsAndNeverHoldsTheCallerUp() throws Exception {
         Recordings recordings = recordings(Duration.ZERO);
         LiveOutput recorder = recordings.record("entry", "1");
-        recorder.tracks(List.of(), INIT, false);
-        recorder.part(part(1, 500));
+        recorder.tracks(TRACKS, false);
+        recorder.fragment(part(1, 500));
         await().until(() -> meters.get("millrace.live.recording.bytes").counter().count() == 3);
         var gate = new CountDownLatch(1);
         store().gate = gate;
         long start = System.nanoTime();
         for (int i = 2; i < 60; i++) {
-            recorder.part(part(i, 500));
+            recorder.fragment(part(i, 500));
         }
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
         assertThat(meters.get("millrace.live.recording.lost").counter().count()).isGreaterThan(30);

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
+import java.time.Clock;
+
 class StreamTimelineTest {
     private static final int VIDEO = 0;
     private static final int AUDIO = 1;
 
-    private final StreamTimeline line = new StreamTimeline();
+    private final StreamTimeline line = new StreamTimeline(new StreamClock(Clock.systemUTC()));
 
     /// With the composition time of a stream without B-frames.
     private final Placer timeline = new Placer();

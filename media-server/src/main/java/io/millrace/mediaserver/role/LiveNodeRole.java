@@ -3,6 +3,7 @@ package io.millrace.mediaserver.role;
 import io.millrace.delivery.http.HotTls;
 import io.millrace.liveingest.LiveIngest;
 import io.millrace.liveingest.LiveIngestOptions;
+import io.millrace.liveingest.live.LiveWindowOptions;
 import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
 import io.millrace.liveingest.stream.PublishConflictPolicy;
 import io.millrace.mediaserver.config.LiveConfig;
@@ -74,10 +75,14 @@ public final class LiveNodeRole implements NodeRole {
                 config.resumeWindow(),
                 defaults.unpublishWindow(),
                 config.segmentDuration(),
-                maxSegment,
-                defaults.partTarget(),
-                Math.max(3, Math.toIntExact(config.window().dividedBy(config.segmentDuration()))),
-                config.windowMemory().bytes(),
+                new LiveWindowOptions(
+                        Math.max(
+                                3,
+                                Math.toIntExact(
+                                        config.window().dividedBy(config.segmentDuration()))),
+                        config.windowMemory().bytes(),
+                        maxSegment,
+                        defaults.window().partTarget()),
                 defaults.playlistLinger(),
                 config.recording(),
                 defaults.recordingQueue());

@@ -20,6 +20,7 @@ final class Replies {
         information.put("code", AmfValue.of("NetConnection.Connect.Success"));
         information.put("description", AmfValue.of("Connection succeeded."));
         information.put("objectEncoding", AmfValue.of(0));
+        EnhancedCapabilities.addOurs(information);
         return new Command(
                 0,
                 "_result",

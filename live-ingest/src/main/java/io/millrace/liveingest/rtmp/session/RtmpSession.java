@@ -274,7 +274,8 @@ final class RtmpSession implements Conversation {
 
     @Override
     public void goAway() {
-        if (state instanceof Connected(ConnectRequest client) && client.reconnects()) {
+        if (state instanceof Connected(ConnectRequest client)
+                && client.capabilities().reconnects()) {
             peer.send(Replies.reconnectRequest());
         }
         close("shutting down", "draining");

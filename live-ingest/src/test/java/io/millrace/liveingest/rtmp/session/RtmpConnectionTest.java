@@ -8,7 +8,6 @@ import io.millrace.liveingest.auth.PublishDecision;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishDecision.Reason;
-import io.millrace.liveingest.live.LiveTrack;
 import io.millrace.liveingest.rtmp.amf.AmfValue;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfNumber;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfObject;
@@ -50,10 +49,7 @@ class RtmpConnectionTest {
     private final LiveStreams streams =
             new LiveStreams(
                     new LiveStreamOptions(
-                            PublishConflictPolicy.TAKE_OVER,
-                            Duration.ofSeconds(60),
-                            Duration.ZERO,
-                            LiveTrack.SUPPORTED),
+                            PublishConflictPolicy.TAKE_OVER, Duration.ofSeconds(60), Duration.ZERO),
                     LiveEvents.NONE,
                     metrics,
                     (_, _) -> {});
@@ -170,6 +166,24 @@ class RtmpConnectionTest {
                                                 AmfValue.of("entry")))))
                 .startsWith("NetStream.Unpublish.Success");
         assertThat(streams.isLive("entry")).isFalse();
+    }
+
+    @Test
+    void saysWhatItPassesOn() throws Exception {
+        AmfObject information =
+                connect().stream()
+                        .filter(m -> m instanceof Command c && c.name().equals("_result"))
+                        .map(m -> ((Command) m).object(1))
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(information.get("videoFourCcInfoMap"))
+                .isInstanceOfSatisfying(
+                        AmfObject.class, map -> assertThat(map.number("hvc1", 0)).isEqualTo(4));
+        assertThat(information.get("audioFourCcInfoMap"))
+                .isInstanceOfSatisfying(
+                        AmfObject.class, map -> assertThat(map.number("Opus", 0)).isEqualTo(4));
+        assertThat((int) information.number("capsEx", 0) & 4).isEqualTo(4);
     }
 
     @Test

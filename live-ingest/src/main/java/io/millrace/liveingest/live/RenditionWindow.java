@@ -1,0 +1,149 @@
+package io.millrace.liveingest.live;
+
+import io.millrace.delivery.media.TrackKind;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+
+/// One source's tracks as players see them: a {@link TrackWindow} for its video, one for its audio.
+///
+/// Written on the stream's event loop; its getters are for any thread.
+public final class RenditionWindow implements LiveOutput {
+    private final String rendition;
+    private final LivePresentation presentation;
+    private final LiveWindowOptions options;
+    private final WallTime wall;
+    private long nextSequence;
+    private volatile @Nullable TrackWindow video;
+    private volatile @Nullable TrackWindow audio;
+    private volatile boolean hasVideo;
+    private volatile boolean hasAudio;
+
+    RenditionWindow(
+            String rendition,
+            LivePresentation presentation,
+            long firstSequence,
+            LiveWindowOptions options,
+            WallTime wall) {
+        this.rendition = rendition;
+        this.presentation = presentation;
+        this.nextSequence = firstSequence;
+        this.options = options;
+        this.wall = wall;
+    }
+
+    public String rendition() {
+        return rendition;
+    }
+
+    /// Null where it has none now.
+    @Nullable TrackWindow video() {
+        return hasVideo ? video : null;
+    }
+
+    /// Null where it has none now.
+    @Nullable TrackWindow audio() {
+        return hasAudio ? audio : null;
+    }
+
+    /// The track that says where segments end; null before the first key frame.
+    @Nullable TrackWindow leading() {
+        return hasVideo ? video : audio;
+    }
+
+    /// By name (`v1`, `a1`), also one that is over.
+    @Nullable TrackWindow window(String id) {
+        for (TrackWindow window : new @Nullable TrackWindow[] {video, audio}) {
+            if (window != null && window.id().equals(id)) {
+                return window;
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public void tracks(List<LiveTrack> tracks, boolean discontinuity) {
+        hasVideo = false;
+        hasAudio = false;
+        for (LiveTrack track : tracks) {
+            if (track.isVideo()) {
+                TrackWindow window = video == null ? made("v", track) : video;
+                video = window;
+                hasVideo = true;
+                window.track(track);
+            } else {
+                TrackWindow window = audio == null ? made("a", track) : audio;
+                audio = window;
+                hasAudio = true;
+                window.track(track);
+            }
+        }
+        presentation.changed();
+    }
+
+    private TrackWindow made(String prefix, LiveTrack track) {
+        return new TrackWindow(
+                prefix + rendition, track, nextSequence, options.segments(), options.maxBytes());
+    }
+
+    private @Nullable TrackWindow of(TrackKind kind) {
+        return kind == TrackKind.VIDEO ? video : audio;
+    }
+
+    @Override
+    public void fragment(LiveFragment fragment) {
+        TrackWindow window = of(fragment.track().kind());
+        if (window != null) {
+            window.fragment(fragment);
+            presentation.grown(window);
+        }
+    }
+
+    @Override
+    public void segmentEnd(LiveTrack track, long segment, long startMs, long endMs) {
+        TrackWindow window = of(track.kind());
+        if (window != null) {
+            window.segmentEnd(segment, startMs, endMs, wall);
+            nextSequence = Math.max(nextSequence, segment + 1);
+            presentation.grown(window);
+            if (isPlayable(video()) && isPlayable(audio())) {
+                presentation.playable();
+            }
+        }
+    }
+
+    private static boolean isPlayable(@Nullable TrackWindow window) {
+        return window == null || !window.view().listed().isEmpty();
+    }
+
+    @Override
+    public void discontinuity(long segment) {
+        for (TrackWindow window : new @Nullable TrackWindow[] {video, audio}) {
+            if (window != null) {
+                window.discontinuity(segment);
+            }
+        }
+    }
+
+    @Override
+    public void interrupted() {
+        for (TrackWindow window : new @Nullable TrackWindow[] {video, audio}) {
+            if (window != null) {
+                window.interrupted();
+                presentation.grown(window);
+            }
+        }
+    }
+
+    @Override
+    public void ended() {
+        for (TrackWindow window : new @Nullable TrackWindow[] {video, audio}) {
+            if (window != null) {
+                window.ended();
+                presentation.grown(window);
+            }
+        }
+        presentation.renditionEnded(this);
+    }
+}
