@@ -16,6 +16,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /// What an exchange is whatever the protocol's version: the parts of its head, its id, the mapping
 /// of failures to replies.
@@ -259,6 +260,27 @@ abstract class BaseExchange implements HttpExchange {
         cached = true;
         send(reply);
     }
+
+    @Override
+    public boolean wantsWebSocket() {
+        return WebSocketHandshake.isWanted(head);
+    }
+
+    @Override
+    public void upgrade(WebSocketOptions options, Function<WebSocket, WebSocketHandler> open) {
+        HttpReply refusal = WebSocketHandshake.refusal(head);
+        if (refusal != null) {
+            reply(refusal.cacheControl("no-store"));
+            return;
+        }
+        if (!answered.compareAndSet(false, true)) {
+            throw new IllegalStateException("exchange " + requestId() + ": answered twice");
+        }
+        switchTo(options, open);
+    }
+
+    /// Makes the connection a WebSocket; the handshake has been checked.
+    abstract void switchTo(WebSocketOptions options, Function<WebSocket, WebSocketHandler> open);
 
     @Override
     public void fail(Throwable cause) {

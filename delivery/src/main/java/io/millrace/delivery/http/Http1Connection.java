@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /// One HTTP/1.1 connection: one request at a time, in order. The next request is decoded only when
 /// the reply before it went out, so pipelining needs no queue. Its event loop only.
@@ -385,6 +386,36 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
             case HttpBody.Stream(HttpBody.StreamProducer producer) ->
                     sendStream(out, producer, chunked);
         }
+    }
+
+    /// The connection becomes a WebSocket and is none of this class's business any more.
+    void upgrade(
+            Http1Exchange exchange,
+            WebSocketOptions options,
+            Function<WebSocket, WebSocketHandler> open) {
+        if (exchange != current || state != State.BUSY) {
+            return;
+        }
+        if (listener.isDraining()) {
+            send(exchange, HttpReply.text(503, "The server is stopping."));
+            return;
+        }
+        String key = String.valueOf(exchange.head().header("Sec-WebSocket-Key"));
+        ByteBuf out = channel.alloc().directBuffer(512);
+        ReplyHead.writeStart(out, 101);
+        ReplyHead.write(out, "Upgrade", "websocket");
+        ReplyHead.write(out, "Connection", "Upgrade");
+        ReplyHead.write(out, "Sec-WebSocket-Accept", WebSocketHandshake.accept(key));
+        out.writeShort('\r' << 8 | '\n');
+        channel.writeAndFlush(out, channel.voidPromise());
+        current = null;
+        state = State.CLOSED;
+        sweep.remove(this);
+        WebSocketConnection.begin(listener, sweep, channel, exchange, options, open);
+        channel.pipeline().remove(this);
+        // Hands on what the client sent behind its request.
+        channel.pipeline().remove(decoder);
+        channel.config().setAutoRead(true);
     }
 
     void send(Http1Exchange exchange, PreparedReply reply) {

@@ -5,6 +5,7 @@ import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 
 import java.io.InputStream;
+import java.util.function.Function;
 
 /// An exchange of an HTTP/1.1 connection: hands everything that touches the channel to its event
 /// loop.
@@ -36,6 +37,11 @@ final class Http1Exchange extends BaseExchange {
     @Override
     void send(PreparedReply reply) {
         onLoop(() -> connection.send(this, reply), () -> {});
+    }
+
+    @Override
+    void switchTo(WebSocketOptions options, Function<WebSocket, WebSocketHandler> open) {
+        onLoop(() -> connection.upgrade(this, options, open), () -> {});
     }
 
     @Override

@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 import java.io.InputStream;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
+import java.util.function.Function;
 
 /// One stream of an HTTP/2 connection: a request, its reply, and the sink that the reply's body
 /// goes to. A body is handed over no further than the stream's window and the socket take it, one
@@ -179,6 +180,12 @@ final class Http2Exchange extends BaseExchange implements BodySink {
     @Override
     void send(HttpReply reply) {
         onLoop(() -> sendNow(reply), () -> ReplyPlan.release(reply.body()));
+    }
+
+    @Override
+    void switchTo(WebSocketOptions options, Function<WebSocket, WebSocketHandler> open) {
+        // RFC 8441 is not offered: browsers open a connection of HTTP/1.1 for a WebSocket then.
+        throw new IllegalStateException("a WebSocket over HTTP/2");
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 /// One request and its one reply.
 ///
@@ -79,6 +80,19 @@ public interface HttpExchange {
 
     /// Sends a reply rendered beforehand; {@link PreparedReply} stays its owner's.
     void reply(PreparedReply reply);
+
+    /// Whether the client asks for a WebSocket here.
+    boolean wantsWebSocket();
+
+    /// Answers by becoming a WebSocket; where the request is no such handshake, by saying so. The
+    /// exchange is over when the WebSocket is.
+    ///
+    /// Pages of any origin may ask: what the peer may do must depend on what it sends, never on a
+    /// cookie or an address.
+    ///
+    /// @param open called once, on the event loop, if it comes to that; must not block
+    /// @throws IllegalStateException when this exchange has been answered
+    void upgrade(WebSocketOptions options, Function<WebSocket, WebSocketHandler> open);
 
     /// Sends a plain-text error; for what went wrong off the handler's own thread.
     void fail(Throwable cause);

@@ -22,6 +22,7 @@ final class ServerMetrics {
     private final Counter timeouts;
     private final Counter floods;
     private final Timer loopDelay;
+    private final AtomicInteger webSockets = new AtomicInteger();
 
     ServerMetrics(MeterRegistry meters, String listener, AtomicInteger connections) {
         this.meters = meters;
@@ -57,6 +58,15 @@ final class ServerMetrics {
                 .description("Open connections")
                 .tag("listener", listener)
                 .register(meters);
+        Gauge.builder("millrace.http.websockets", webSockets, AtomicInteger::get)
+                .description("Open WebSockets")
+                .tag("listener", listener)
+                .register(meters);
+    }
+
+    /// Open ones.
+    AtomicInteger webSockets() {
+        return webSockets;
     }
 
     /// @param status 0 when the client left before its reply was whole

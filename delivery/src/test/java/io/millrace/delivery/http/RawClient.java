@@ -80,6 +80,16 @@ final class RawClient implements AutoCloseable {
         return read(false);
     }
 
+    /// What comes behind the heads that were read.
+    InputStream input() {
+        return in;
+    }
+
+    /// A head that has no body behind it whatever it says: of a 101.
+    Reply readHead() throws IOException {
+        return read(true);
+    }
+
     Reply read(boolean head) throws IOException {
         String line = line();
         int status = Integer.parseInt(line.substring(9, 12));
