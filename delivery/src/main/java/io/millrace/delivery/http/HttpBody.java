@@ -49,6 +49,11 @@ public sealed interface HttpBody {
         }
     }
 
+    /// Bytes that are made as they are sent. A reply of which a range may be asked has none.
+    ///
+    /// @param sizeBytes of all pieces together
+    record MadePart(BodyMaker maker, long sizeBytes) implements Part {}
+
     /// Writes a body over time.
     @FunctionalInterface
     interface StreamProducer {

@@ -24,6 +24,7 @@ import java.util.function.Consumer;
 /// | long range of a local file | sendfile | read by pieces on the loop |
 /// | short ones | gathered out of the page cache in one `writev` ({@link FilePages}) | the same |
 /// | range of any other object | read by pieces on a virtual thread | the same |
+/// | bytes that are made ({@link BodyMaker}) | made by pieces on the loop | the same |
 ///
 /// The loop waits for no disk: before local bytes go out it looks whether the next {@link
 /// #STRETCH_BYTES} are in memory, and if not has {@link ColdReads} bring them. Holds at most one
@@ -41,6 +42,13 @@ final class PartsSender {
     /// Handed to the channel at once out of the page cache: no memory of ours.
     private static final int BATCH_BYTES = 512 << 10;
 
+    /// Made at a time for a plain socket: at first, and after the client did not take all of it...
+    private static final int FEW_MADE_BYTES = 64 << 10;
+
+    /// ...and where it takes everything at once. With what it is made of, this stays in a core's
+    /// cache.
+    private static final int MOST_MADE_BYTES = 256 << 10;
+
     private final BodySink sink;
     private final List<HttpBody.Part> parts;
     private final HttpBody.Parts body;
@@ -57,6 +65,11 @@ final class PartsSender {
     private int loadedPart = -1;
 
     private long loadedOffset;
+
+    private int madeBytes = FEW_MADE_BYTES;
+
+    /// What was made and is not handed over yet.
+    private @Nullable ByteBuf made;
 
     /// Somebody else reads for us.
     private boolean reading;
@@ -108,6 +121,10 @@ final class PartsSender {
                 if (wrote) {
                     sink.flush();
                     flushed = true;
+                    madeBytes =
+                            sink.isWritable()
+                                    ? Math.min(2 * madeBytes, MOST_MADE_BYTES)
+                                    : FEW_MADE_BYTES;
                 }
             } while (flushed);
         } finally {
@@ -132,6 +149,7 @@ final class PartsSender {
                 write(buffer.retainedSlice(buffer.readerIndex() + (int) offset, length), length);
                 yield true;
             }
+            case HttpBody.MadePart(BodyMaker maker, long _) -> writeMade(maker);
             case HttpBody.BlobPart blob -> {
                 boolean inMemory = blob.reader() instanceof PagedReader paged && paged.isInMemory();
                 if (inMemory && !plain) {
@@ -357,6 +375,81 @@ final class PartsSender {
         pump();
     }
 
+    // --- bytes that are made ------------------------------------------------------------------
+
+    private boolean writeMade(BodyMaker maker) {
+        ByteBuf rest = made;
+        if (rest == null) {
+            rest = make(maker);
+            if (rest == null) {
+                return false;
+            }
+        }
+        int left = rest.readableBytes();
+        int length = plain ? left : Math.min(left, sink.pieceBytes());
+        if (length == left) {
+            made = null;
+            write(rest, length);
+        } else {
+            made = rest;
+            write(rest.readRetainedSlice(length), length);
+        }
+        return true;
+    }
+
+    /// The next piece; null when it is made elsewhere, or cannot be.
+    private @Nullable ByteBuf make(BodyMaker maker) {
+        ByteBuf piece = null;
+        boolean isMade = false;
+        try {
+            int length = maker.next(plain ? madeBytes : sink.pieceBytes());
+            if (length <= 0) {
+                throw new IllegalStateException("maker: ended before its part");
+            }
+            piece = sink.alloc().directBuffer(length, length);
+            isMade = maker.make(piece, true);
+            if (!isMade) {
+                makeElsewhere(maker, piece);
+            }
+        } catch (IOException | RuntimeException e) {
+            if (piece != null) {
+                piece.release();
+            }
+            finish(e);
+            return null;
+        }
+        return isMade ? piece : null;
+    }
+
+    /// @throws RejectedExecutionException when too many wait
+    private void makeElsewhere(BodyMaker maker, ByteBuf piece) {
+        ColdReads.execute(
+                () -> {
+                    Throwable failure = null;
+                    try {
+                        maker.make(piece, false);
+                    } catch (Throwable t) {
+                        failure = t;
+                    }
+                    Throwable result = failure;
+                    try {
+                        sink.eventLoop().execute(() -> madeElsewhere(piece, result));
+                    } catch (RejectedExecutionException _) {
+                        piece.release();
+                    }
+                });
+        reading = true;
+    }
+
+    private void madeElsewhere(ByteBuf piece, @Nullable Throwable failure) {
+        if (finished || failure != null) {
+            piece.release();
+        } else {
+            made = piece;
+        }
+        brought(failure);
+    }
+
     // --- pieces -------------------------------------------------------------------------------
 
     /// Moves on by one piece.
@@ -367,6 +460,9 @@ final class PartsSender {
         int bytes = 0;
         while (next < parts.size() && bytes < most) {
             HttpBody.Part part = parts.get(next);
+            if (part instanceof HttpBody.MadePart) {
+                break;
+            }
             if (plain
                     && bytes > 0
                     && part.sizeBytes() - offset >= SENDFILE_MIN_BYTES
@@ -402,6 +498,8 @@ final class PartsSender {
                         return false;
                     }
                 }
+                case HttpBody.MadePart _ ->
+                        throw new IllegalStateException("made part: no piece holds it");
             }
             part++;
             at = 0;
@@ -488,6 +586,10 @@ final class PartsSender {
         }
         finished = true;
         next = parts.size();
+        if (made != null) {
+            made.release();
+            made = null;
+        }
         if (!reading) {
             letGo();
         }

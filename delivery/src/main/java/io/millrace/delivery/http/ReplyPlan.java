@@ -228,6 +228,7 @@ record ReplyPlan(int status, List<String> headers, long sizeBytes, @Nullable Htt
                                     buffer.readerIndex() + (int) offset, (int) length));
             case HttpBody.BlobPart blob ->
                     new HttpBody.BlobPart(blob.reader(), blob.position() + offset, length);
+            case HttpBody.MadePart _ -> throw new IllegalStateException("made part: has no ranges");
         };
     }
 

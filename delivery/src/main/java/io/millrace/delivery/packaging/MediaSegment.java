@@ -4,6 +4,8 @@ import io.millrace.delivery.failure.MediaException;
 import io.millrace.storage.blob.BlobReader;
 import io.netty.buffer.ByteBufAllocator;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.util.List;
 
@@ -42,4 +44,25 @@ public interface MediaSegment {
     /// @throws IOException when a source cannot be read or is shorter than its index says
     SegmentBody write(ByteBufAllocator allocator, List<? extends BlobReader> sources)
             throws IOException, MediaException;
+
+    /// What {@link #write} gives, to be made as the client takes it.
+    ///
+    /// @param sources as for {@link #write}; they stay open until the last piece is made
+    /// @return null for segments that are written whole
+    default @Nullable SegmentPieces pieces(
+            ByteBufAllocator allocator, List<? extends BlobReader> sources) {
+        return null;
+    }
+
+    /// Whether all that {@link #pieces} will read passes a check.
+    default boolean readsOnly(SourceCheck check) {
+        return false;
+    }
+
+    /// Says something about a range of a source file.
+    @FunctionalInterface
+    interface SourceCheck {
+        /// @param file position among the open files
+        boolean test(int file, long offset, long length);
+    }
 }

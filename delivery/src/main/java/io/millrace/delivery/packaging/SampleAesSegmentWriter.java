@@ -23,7 +23,7 @@ import java.util.List;
 /// than in the clear, the last picture is spread over so many more that the surplus is a multiple
 /// of 16. That is rare, a segment in a hundred or fewer.
 ///
-/// Order and packets are otherwise {@link TsSegmentWriter}'s. One thread, one segment.
+/// Order and packets are otherwise {@link TsPieces}'s. One thread, one segment.
 final class SampleAesSegmentWriter {
     private static final int COUNTERS = 16;
     private static final int ADTS_HEADER = 7;

@@ -12,6 +12,9 @@ import java.util.List;
 ///
 /// Arrays of the segment's own size; nothing per sample.
 final class SourceRuns {
+    /// Runs no further apart are looked at as one range.
+    private static final int CHECKED_TOGETHER = 64 << 10;
+
     private static final int RUN_BITS = 20;
     private static final long MAX_OFFSET = 1L << 62 - RUN_BITS;
 
@@ -123,6 +126,37 @@ final class SourceRuns {
             bytes += 16 + 8 * column.length;
         }
         return bytes;
+    }
+
+    int largestSample() {
+        int largest = 0;
+        for (PlannedTrack planned : tracks) {
+            SampleTable table = planned.track().samples();
+            for (int i = planned.first(segment); i < planned.end(segment); i++) {
+                largest = Math.max(largest, table.size(i));
+            }
+        }
+        return largest;
+    }
+
+    /// Whether all runs pass a check; neighbours are asked for together.
+    boolean areAll(MediaSegment.SourceCheck check) {
+        for (int run = 0; run < count; ) {
+            int file = file(run);
+            long from = offset[run];
+            long to = from + length[run];
+            for (run++; run < count && file(run) == file; run++) {
+                long end = offset[run] + length[run];
+                if (offset[run] < from || end - to > CHECKED_TOGETHER + length[run]) {
+                    break;
+                }
+                to = Math.max(to, end);
+            }
+            if (!check.test(file, from, to - from)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Which of the presentation's open files a run lies in.

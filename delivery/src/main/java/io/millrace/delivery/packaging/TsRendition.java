@@ -13,12 +13,13 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// A rendition as MPEG-TS, counted from the sample tables alone: how many packets each segment has,
 /// and at which continuity counters it starts (all packets of the segments before it, modulo 16),
 /// so that segments made in any order, by any node, join without a gap.
 ///
-/// Immutable, thread-safe.
+/// Counted as far as it is asked for, and kept. Thread-safe.
 final class TsRendition {
     /// Several audio frames share a PES packet up to this size...
     private static final int MAX_AUDIO_PES_BYTES = 2_930;
@@ -40,6 +41,10 @@ final class TsRendition {
     private final long[] sizeBytes;
     private final byte[] videoContinuity;
     private final byte[] audioContinuity;
+    private final ReentrantLock counting = new ReentrantLock();
+
+    /// Segments whose numbers above are there; written last.
+    private volatile int counted;
 
     private TsRendition(MediaSet set, Rendition rendition) throws UnsupportedMediaException {
         List<TsStream> streams = new ArrayList<>(2);
@@ -67,12 +72,26 @@ final class TsRendition {
         sizeBytes = new long[segments];
         videoContinuity = new byte[segments + 1];
         audioContinuity = new byte[segments + 1];
-        for (int k = 0; k < segments; k++) {
-            long videoPackets = videoPackets(k);
-            long audioPackets = audioPackets(k);
-            sizeBytes[k] = (2 + videoPackets + audioPackets) * TsPacketizer.PACKET;
-            videoContinuity[k + 1] = (byte) (videoContinuity[k] + videoPackets & 0xF);
-            audioContinuity[k + 1] = (byte) (audioContinuity[k] + audioPackets & 0xF);
+    }
+
+    /// Counts what is not counted yet of the segments before `end`. The counters of a segment need
+    /// all before it; who starts at the beginning pays for what is played alone.
+    private void countTo(int end) {
+        if (end <= counted) {
+            return;
+        }
+        counting.lock();
+        try {
+            for (int k = counted; k < end; k++) {
+                long videoPackets = videoPackets(k);
+                long audioPackets = audioPackets(k);
+                sizeBytes[k] = (2 + videoPackets + audioPackets) * TsPacketizer.PACKET;
+                videoContinuity[k + 1] = (byte) (videoContinuity[k] + videoPackets & 0xF);
+                audioContinuity[k + 1] = (byte) (audioContinuity[k] + audioPackets & 0xF);
+                counted = k + 1;
+            }
+        } finally {
+            counting.unlock();
         }
     }
 
@@ -93,14 +112,18 @@ final class TsRendition {
         }
         Track track = video.track();
         SampleTable samples = track.samples();
-        int first = video.first(segment);
         int end = video.end(segment);
-        long[] times = new long[end - first];
-        samples.decodeTimes(first, end, times);
         long packets = 0;
-        for (int i = first; i < end; i++) {
-            long decode = times[i - first] + track.presentationShift();
-            packets += samplePackets(track, videoStream, decode, i);
+        int sync = samples.syncAtOrAfter(video.first(segment));
+        int syncCount = samples.syncCount();
+        int nextSync = sync < syncCount ? samples.syncSample(sync) : end;
+        for (int i = video.first(segment); i < end; i++) {
+            boolean isSync = i == nextSync;
+            if (isSync) {
+                sync++;
+                nextSync = sync < syncCount ? samples.syncSample(sync) : end;
+            }
+            packets += packets(track, videoStream, i, isWithDts(track, i), isSync);
         }
         return packets;
     }
@@ -117,12 +140,10 @@ final class TsRendition {
         for (int k = 0; n < frames.count() && k < sizeBytes.length; k++) {
             int first = video.first(k);
             int end = video.end(k);
-            long[] times = new long[end - first];
-            samples.decodeTimes(first, end, times);
             long packet = 2; // behind PAT and PMT
             for (int i = first; i < end && n < frames.count(); i++) {
-                long decode = times[i - first] + track.presentationShift();
-                long packets = samplePackets(track, videoStream, decode, i);
+                long packets =
+                        packets(track, videoStream, i, isWithDts(track, i), samples.isSync(i));
                 if (frames.sample(n) == i) {
                     ranges[2 * n] = packet * TsPacketizer.PACKET;
                     ranges[2 * n + 1] = packets * TsPacketizer.PACKET;
@@ -134,16 +155,39 @@ final class TsRendition {
         return ranges;
     }
 
-    private static long samplePackets(Track track, TsStream stream, long decode, int sample) {
-        SampleTable samples = track.samples();
-        boolean sync = samples.isSync(sample);
-        boolean withDts =
-                tsTime(track, decode) != tsTime(track, decode + samples.compositionOffset(sample));
+    /// Packets of a picture.
+    int videoPackets(int sample, boolean withDts) {
+        if (video == null || videoStream == null) {
+            throw new IllegalStateException("rendition: no video");
+        }
+        return packets(
+                video.track(),
+                videoStream,
+                sample,
+                withDts,
+                video.track().samples().isSync(sample));
+    }
+
+    private static int packets(
+            Track track, TsStream stream, int sample, boolean withDts, boolean sync) {
         return TsPacketizer.packets(
                 videoHead(track, stream, withDts, sync)
-                        + AnnexB.size(stream.nalLengthSize(), samples.size(sample)),
+                        + AnnexB.size(stream.nalLengthSize(), track.samples().size(sample)),
                 true,
                 sync);
+    }
+
+    /// Whether a picture's two times differ once they are in ticks of 90 kHz.
+    private static boolean isWithDts(Track track, int sample) {
+        int offset = track.samples().compositionOffset(sample);
+        if (offset == 0) {
+            return false;
+        }
+        if (Math.abs((long) offset) * Timescale.MPEG_TS >= track.timescale()) {
+            return true; // a tick or more
+        }
+        long decode = track.shiftedDecodeTime(sample);
+        return tsTime(track, decode) != tsTime(track, decode + offset);
     }
 
     /// What comes on top of a video sample's own bytes. Where samples open with a delimiter, the
@@ -162,11 +206,7 @@ final class TsRendition {
         int end = audio.end(segment);
         for (int from = audio.first(segment); from < end; ) {
             int to = audioGroupEnd(from, end);
-            packets +=
-                    TsPacketizer.packets(
-                            TsPacketizer.pesHeaderSize(false) + audioGroupBytes(from, to),
-                            video == null,
-                            true);
+            packets += audioGroupPackets(from, to);
             from = to;
         }
         return packets;
@@ -202,6 +242,11 @@ final class TsRendition {
         return bytes;
     }
 
+    int audioGroupPackets(int from, int to) {
+        return TsPacketizer.packets(
+                TsPacketizer.pesHeaderSize(false) + audioGroupBytes(from, to), video == null, true);
+    }
+
     int adtsBytes() {
         byte[] adts = audioStream == null ? null : audioStream.adts();
         return adts == null ? 0 : adts.length;
@@ -213,18 +258,23 @@ final class TsRendition {
     }
 
     long sizeBytes(int segment) {
+        countTo(segment + 1);
         return sizeBytes[segment];
     }
 
+    /// Of all segments. Not to be changed.
     long[] sizes() {
+        countTo(sizeBytes.length);
         return sizeBytes;
     }
 
     int videoContinuity(int segment) {
+        countTo(segment);
         return videoContinuity[segment];
     }
 
     int audioContinuity(int segment) {
+        countTo(segment);
         return audioContinuity[segment];
     }
 }

@@ -7,19 +7,33 @@ import io.millrace.storage.blob.BlobReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.util.List;
 
 /// One MPEG-TS segment: its size is known from the index, its bytes are read and muxed on demand.
 public final class TsSegment implements MediaSegment {
+    /// Muxed at a time: with the samples it is made of, a piece stays in a core's cache.
+    private static final int PIECE_BYTES = 128 << 10;
+
+    /// A larger picture is not muxed on an event loop.
+    private static final int MAX_SAMPLE_BYTES = 1 << 20;
+
     private final TsRendition rendition;
     private final SourceRuns runs;
     private final int segment;
+    private final int largestSample;
+
+    /// Whether the bytes themselves may turn out not to travel in MPEG-TS.
+    private final boolean mayFail;
 
     private TsSegment(TsRendition rendition, SourceRuns runs, int segment) {
         this.rendition = rendition;
         this.runs = runs;
         this.segment = segment;
+        this.largestSample = runs.largestSample();
+        this.mayFail = rendition.videoStream != null && rendition.videoStream.nalLengthSize() != 4;
     }
 
     /// @param segment from 0
@@ -74,12 +88,25 @@ public final class TsSegment implements MediaSegment {
             throws IOException, MediaException {
         int size = (int) sizeBytes();
         ByteBuf out = allocator.directBuffer(size, size);
-        try (SegmentScratch scratch = SegmentScratch.read(runs, sources, allocator)) {
-            new TsSegmentWriter(rendition, segment, scratch).write(out);
+        try {
+            new TsPieces(rendition, segment, runs, sources, allocator).makeAll(out, PIECE_BYTES);
         } catch (Throwable failure) {
             out.release();
             throw failure;
         }
         return SegmentBody.of(out);
+    }
+
+    @Override
+    public @Nullable SegmentPieces pieces(
+            ByteBufAllocator allocator, List<? extends BlobReader> sources) {
+        return mayFail || largestSample > MAX_SAMPLE_BYTES
+                ? null
+                : new TsPieces(rendition, segment, runs, sources, allocator);
+    }
+
+    @Override
+    public boolean readsOnly(SourceCheck check) {
+        return runs.areAll(check);
     }
 }

@@ -18,7 +18,7 @@ import java.time.Duration;
 
 /// Finished segments that are asked for again and again, whatever was done to make them (muxing,
 /// encryption), as {@link SegmentFile}s that leave by sendfile. A segment is admitted when it is
-/// built for the second time, or when several wanted it while it was built: most are asked for
+/// asked for the second time, or when several wanted it while it was built: most are asked for
 /// once, and would only push the others out. Bounded by weight; thread-safe.
 final class HotSegments implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HotSegments.class);
@@ -28,7 +28,7 @@ final class HotSegments implements AutoCloseable {
     private final long maxBytes;
     private final Cache<SegmentBuilder.Key, SegmentFile> files;
 
-    /// Built once of late.
+    /// Asked for once of late, and not kept.
     private final Cache<SegmentBuilder.Key, Boolean> builtOnce =
             Caffeine.newBuilder()
                     .maximumSize(MAX_REMEMBERED)
@@ -85,6 +85,19 @@ final class HotSegments implements AutoCloseable {
         }
         hits.increment();
         return file;
+    }
+
+    /// Whether a segment would not be kept if it were built now: nobody asked for it of late, or it
+    /// is too large. It is remembered as asked for.
+    boolean isFirstAsked(SegmentBuilder.Key key, long sizeBytes) {
+        if (sizeBytes > maxBytes / 4) {
+            return true;
+        }
+        if (builtOnce.getIfPresent(key) != null) {
+            return false;
+        }
+        builtOnce.put(key, true);
+        return true;
     }
 
     /// Keeps a segment that was just built, when it is worth it. Blocks for a copy.

@@ -386,7 +386,8 @@ final class PackagedMedia implements AutoCloseable {
             SegmentBuilder.Key key,
             MediaSegment segment,
             String type) {
-        builder.build(key, segment, media)
+        boolean inPieces = exchange.header("Range") == null && !media.makesSound();
+        builder.build(key, segment, media, inPieces)
                 .whenComplete(
                         (built, failure) -> {
                             if (failure != null) {

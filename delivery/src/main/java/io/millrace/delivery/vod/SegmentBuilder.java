@@ -4,10 +4,14 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.millrace.delivery.failure.MediaException;
+import io.millrace.delivery.http.BodyMaker;
 import io.millrace.delivery.http.HttpBody;
+import io.millrace.delivery.http.PagedReader;
 import io.millrace.delivery.mapping.OpenMedia;
 import io.millrace.delivery.packaging.MediaSegment;
 import io.millrace.delivery.packaging.SegmentBody;
+import io.millrace.delivery.packaging.SegmentPieces;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
@@ -15,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -28,7 +33,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// Builds segments whose bytes are made (MPEG-TS, encrypted ones): so many at a time, the same one
 /// once however many ask while it is built, and no more bytes in memory than allowed. Those that
-/// are asked for again come from {@link HotSegments}. Thread-safe.
+/// are asked for again come from {@link HotSegments}; those that are asked for the first time, and
+/// whose source is in memory, are not built at all but made as they leave. Thread-safe.
 final class SegmentBuilder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentBuilder.class);
 
@@ -124,6 +130,7 @@ final class SegmentBuilder implements AutoCloseable {
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("segment-", 0).factory());
     private final Timer builtIn;
     private final Counter shared;
+    private final Counter inPieces;
     private final Counter refused;
 
     /// @param hot closed with this
@@ -140,6 +147,10 @@ final class SegmentBuilder implements AutoCloseable {
                 Counter.builder("millrace.delivery.segment.shared")
                         .description("Segment requests that joined a build under way")
                         .register(meters);
+        inPieces =
+                Counter.builder("millrace.delivery.segment.pieces")
+                        .description("Segment requests answered piece by piece, never built whole")
+                        .register(meters);
         refused =
                 Counter.builder("millrace.delivery.segment.refused")
                         .description("Segment requests refused because memory was taken")
@@ -151,7 +162,11 @@ final class SegmentBuilder implements AutoCloseable {
     }
 
     /// Gives the segment as a body of its own share. Takes the share of `media` over.
-    CompletableFuture<HttpBody> build(Key key, MediaSegment segment, OpenMedia media) {
+    ///
+    /// @param mayLeaveInPieces whether all of it will be sent, from its first byte, and its source
+    ///   stays as it is
+    CompletableFuture<HttpBody> build(
+            Key key, MediaSegment segment, OpenMedia media, boolean mayLeaveInPieces) {
         SegmentFile file = hot.get(key);
         if (file != null) {
             media.release();
@@ -165,6 +180,12 @@ final class SegmentBuilder implements AutoCloseable {
                 return running.done.thenApply(Finished::view);
             }
             long size = segment.sizeBytes();
+            if (mayLeaveInPieces && running == null) {
+                HttpBody made = inPieces(key, segment, media);
+                if (made != null) {
+                    return CompletableFuture.completedFuture(made);
+                }
+            }
             if (bytes.addAndGet(size) > maxBytes) {
                 bytes.addAndGet(-size);
                 media.release();
@@ -180,6 +201,42 @@ final class SegmentBuilder implements AutoCloseable {
             }
             start(key, segment, media, mine, size);
             return mine.done.thenApply(Finished::view);
+        }
+    }
+
+    /// A segment that nobody else wants is not made whole: it is made as its client takes it, where
+    /// its source is in memory.
+    private @Nullable HttpBody inPieces(Key key, MediaSegment segment, OpenMedia media) {
+        boolean isInMemory =
+                segment.readsOnly(
+                        (file, offset, length) ->
+                                media.files().get(file).reader() instanceof PagedReader reader
+                                        && reader.isResident(offset, length));
+        SegmentPieces pieces =
+                isInMemory ? segment.pieces(ByteBufAllocator.DEFAULT, media.readers()) : null;
+        if (pieces == null || !hot.isFirstAsked(key, segment.sizeBytes())) {
+            return null;
+        }
+        inPieces.increment();
+        return new HttpBody.Parts(
+                List.of(new HttpBody.MadePart(new PieceMaker(pieces), segment.sizeBytes())),
+                segment.sizeBytes(),
+                media::release);
+    }
+
+    private record PieceMaker(SegmentPieces pieces) implements BodyMaker {
+        @Override
+        public int next(int wantedBytes) {
+            return pieces.next(wantedBytes);
+        }
+
+        @Override
+        public boolean make(ByteBuf target, boolean residentOnly) throws IOException {
+            try {
+                return pieces.make(target, residentOnly);
+            } catch (MediaException e) {
+                throw new IOException(e);
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import io.millrace.delivery.http.RawHttp2Client.Frame;
 import io.millrace.storage.blob.BlobInfo;
 import io.millrace.storage.blob.BlobKey;
 import io.millrace.storage.blob.BlobReader;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 import org.junit.jupiter.api.AfterEach;
@@ -99,6 +100,20 @@ class Http2Test {
         public void close() {}
     }
 
+    /// Pieces larger than anybody wants.
+    private static final class LargePieces implements BodyMaker {
+        @Override
+        public int next(int wantedBytes) {
+            return BIG.length;
+        }
+
+        @Override
+        public boolean make(ByteBuf target, boolean residentOnly) {
+            target.writeBytes(BIG);
+            return true;
+        }
+    }
+
     @BeforeEach
     void routes() {
         router.add("/echo", "echo", 1 << 20, HttpHandler.blocking(this::echo));
@@ -123,6 +138,18 @@ class Http2Test {
                                                         new HttpBody.BlobPart(reader, 0, 64 << 20)),
                                                 freed::incrementAndGet)
                                         .ranges()));
+        router.add(
+                "/made",
+                "made",
+                e ->
+                        e.reply(
+                                HttpReply.parts(
+                                        200,
+                                        "video/mp2t",
+                                        List.of(
+                                                new HttpBody.MadePart(
+                                                        new LargePieces(), 5L * BIG.length)),
+                                        freed::incrementAndGet)));
         router.add(
                 "/later",
                 "later",
@@ -283,6 +310,19 @@ class Http2Test {
             assertThat(client.get(13, "/list").reply(13).body()).hasSize(1600);
             assertThat(client.get(15, "/big").reply(15).body()).isEqualTo(BIG);
         }
+    }
+
+    @Test
+    void partsThatAreMadeArriveWhole() throws Exception {
+        try (RawHttp2Client client = client()) {
+            byte[] body = client.get(1, "/made").reply(1).body();
+            assertThat(body).hasSize(5 * BIG.length);
+            for (int i = 0; i < 5; i++) {
+                assertThat(Arrays.copyOfRange(body, i * BIG.length, (i + 1) * BIG.length))
+                        .isEqualTo(BIG);
+            }
+        }
+        await().untilAsserted(() -> assertThat(freed).hasValue(1));
     }
 
     @Test

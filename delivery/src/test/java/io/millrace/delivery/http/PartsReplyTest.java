@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.millrace.storage.blob.BlobInfo;
 import io.millrace.storage.blob.BlobKey;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 import org.jspecify.annotations.Nullable;
@@ -154,6 +155,97 @@ class PartsReplyTest {
                     });
         }
         return HttpReply.parts(200, "video/mp4", parts, freed::incrementAndGet).ranges();
+    }
+
+    /// Makes a known content; every third piece cannot be made without waiting.
+    private static final class SomeBytes implements BodyMaker {
+        private final byte[] content;
+        private final int failAt;
+        private int at;
+        private int size;
+        private int asked;
+
+        SomeBytes(byte[] content, int failAt) {
+            this.content = content;
+            this.failAt = failAt;
+        }
+
+        @Override
+        public int next(int wantedBytes) {
+            size = Math.min(content.length - at, wantedBytes / 2 + 7 * (at % 1000));
+            return size;
+        }
+
+        @Override
+        public boolean make(ByteBuf target, boolean residentOnly) throws IOException {
+            if (residentOnly && ++asked % 3 == 0) {
+                return false;
+            }
+            if (at + size > failAt) {
+                throw new IOException("the file ends here");
+            }
+            target.writeBytes(content, at, size);
+            at += size;
+            return true;
+        }
+    }
+
+    @Test
+    void partsThatAreMadeArriveWholeBetweenOthers() throws Exception {
+        byte[] content = new byte[3 << 20];
+        new Random(5).nextBytes(content);
+        router.add(
+                "/made",
+                "made",
+                e ->
+                        e.reply(
+                                HttpReply.parts(
+                                        200,
+                                        "video/mp2t",
+                                        List.of(
+                                                new HttpBody.BufferPart(
+                                                        Unpooled.wrappedBuffer(content, 0, 99)),
+                                                new HttpBody.MadePart(
+                                                        new SomeBytes(content, content.length),
+                                                        content.length),
+                                                new HttpBody.BufferPart(
+                                                        Unpooled.wrappedBuffer(content, 0, 7))),
+                                        freed::incrementAndGet)));
+        byte[] expected = new byte[content.length + 106];
+        System.arraycopy(content, 0, expected, 0, 99);
+        System.arraycopy(content, 0, expected, 99, content.length);
+        System.arraycopy(content, 0, expected, 99 + content.length, 7);
+        try (RawClient client = new RawClient(server.localPort())) {
+            assertThat(client.exchange("GET", "/made").body()).isEqualTo(expected);
+            assertThat(client.exchange("GET", "/made").body()).isEqualTo(expected);
+        }
+        await().untilAsserted(() -> assertThat(freed).hasValue(2));
+    }
+
+    @Test
+    void partThatCannotBeMadeBreaksTheReplyOff() throws Exception {
+        byte[] content = new byte[3 << 20];
+        router.add(
+                "/torn",
+                "torn",
+                e ->
+                        e.reply(
+                                HttpReply.parts(
+                                        200,
+                                        "video/mp2t",
+                                        List.of(
+                                                new HttpBody.MadePart(
+                                                        new SomeBytes(content, 1 << 20),
+                                                        content.length)),
+                                        freed::incrementAndGet)));
+        try (Socket socket = new Socket("127.0.0.1", server.localPort())) {
+            socket.getOutputStream()
+                    .write(
+                            "GET /torn HTTP/1.1\r\nHost: a\r\n\r\n"
+                                    .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            assertThat(socket.getInputStream().readAllBytes().length).isLessThan(content.length);
+        }
+        await().untilAsserted(() -> assertThat(freed).hasValue(1));
     }
 
     @Test
