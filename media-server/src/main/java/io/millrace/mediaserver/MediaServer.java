@@ -143,7 +143,7 @@ public final class MediaServer implements AutoCloseable {
                         readiness,
                         loops,
                         router,
-                        own(Storage.open(config.storage(), data, readiness, meters)),
+                        own(Storage.open(config, data, readiness, meters)),
                         SigningKeys.signer(config.delivery().signingKeys(), secret),
                         tls(config.http(), data));
         if (has(Role.API) || has(Role.SEARCH)) {

@@ -35,9 +35,12 @@ final class Banner {
             delivery(config, base);
         }
         if (config.node().roles().contains(Role.LIVE)) {
-            line(
-                    "Publish",
-                    "rtmp://" + server.localHost() + ":" + config.live().rtmpPort() + "/kLive");
+            String rtmp = "rtmp://" + server.localHost() + ":" + config.live().rtmpPort();
+            if (config.liveStandsAlone()) {
+                liveAlone(config, base, rtmp);
+            } else {
+                line("Publish", rtmp + "/kLive");
+            }
         }
         line(
                 "Health",
@@ -50,6 +53,17 @@ final class Banner {
         out.println("Ctrl-C stops it.");
         out.println();
         out.flush();
+    }
+
+    private void liveAlone(MillraceConfig config, String base, String rtmp) {
+        if (config.publish().open()) {
+            line("Publish", rtmp + "/live/NAME");
+        } else if (config.publish().keys().isEmpty() && config.publish().keysFile().isEmpty()) {
+            line("Publish", "nobody may: set live.publish.keys, or live.publish.open=true");
+        } else {
+            line("Publish", rtmp + "/live/NAME?key=KEY");
+        }
+        line("Watch", base + "/live/NAME/master.m3u8");
     }
 
     private void delivery(MillraceConfig config, String base) {

@@ -17,6 +17,8 @@ import picocli.CommandLine.Spec;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 @Command(
@@ -27,27 +29,38 @@ final class ServeCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
     @Mixin private ServerOptions options;
 
+    /// What needs neither a database nor anything that is kept.
+    private static final Set<String> MEDIA_ROLES = Set.of("delivery", "live");
+
     @Option(
             names = "--local-root",
             paramLabel = "DIR",
             description = {
                 "Serves the media files below DIR to everyone (local.root, local.unsigned).",
-                "With --roles delivery it is all that is served, and without --data nothing is kept."
+                "With --roles delivery it is all that is served, and without --data nothing is kept.",
+                "With --roles live,delivery it is a live server on its own: recordings go below DIR."
             })
     private @Nullable Path localRoot;
 
     @Override
     public Integer call() throws Exception {
-        if (localRoot == null || !"delivery".equals(options.roles())) {
+        if (localRoot == null || !servesOnlyMedia()) {
             return serve(new ConfigReader(), () -> {});
         }
         try (var data = TemporaryFolder.make("millrace-")) {
             var reader = new ConfigReader();
             reader.defaultTo("node.data", data.path().toString());
             reader.defaultTo("http.secure-port", "-1");
+            reader.defaultTo("live.rtmps-port", "-1");
             options.noHttpsByDefault();
             return serve(reader, data::close);
         }
+    }
+
+    private boolean servesOnlyMedia() {
+        String roles = options.roles();
+        return roles != null
+                && MEDIA_ROLES.containsAll(List.of(roles.toLowerCase(Locale.ROOT).split("[, ]+")));
     }
 
     /// @param afterwards runs when the server has stopped

@@ -86,7 +86,9 @@ final class ServerOptions {
             }
             reader.set("live.rtmp-port=" + (portBase + 2));
             reader.set("operations.port=" + (portBase + 3));
-            reader.set("live.rtmps-port=" + (portBase + 4));
+            if (httpsByDefault) {
+                reader.set("live.rtmps-port=" + (portBase + 4));
+            }
         }
         assignments.forEach(reader::set);
         set.forEach(reader::set);
@@ -98,7 +100,8 @@ final class ServerOptions {
         return read;
     }
 
-    /// HTTPS only where the configuration asks for it: making a certificate takes its time.
+    /// HTTPS and RTMPS only where the configuration asks for them: making a certificate takes its
+    /// time.
     void noHttpsByDefault() {
         httpsByDefault = false;
     }

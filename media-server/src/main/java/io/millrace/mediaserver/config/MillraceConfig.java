@@ -20,6 +20,8 @@ public record MillraceConfig(
         LocalConfig local,
         MappedConfig mapped,
         LiveConfig live,
+        PublishConfig publish,
+        HooksConfig hooks,
         BatchConfig batch,
         LogConfig log) {
 
@@ -40,6 +42,8 @@ public record MillraceConfig(
                 LocalConfig.class,
                 MappedConfig.class,
                 LiveConfig.class,
+                PublishConfig.class,
+                HooksConfig.class,
                 BatchConfig.class,
                 LogConfig.class);
     }
@@ -61,6 +65,8 @@ public record MillraceConfig(
                 get(sections, LocalConfig.class),
                 get(sections, MappedConfig.class),
                 get(sections, LiveConfig.class),
+                get(sections, PublishConfig.class),
+                get(sections, HooksConfig.class),
                 get(sections, BatchConfig.class),
                 get(sections, LogConfig.class));
     }
@@ -120,6 +126,12 @@ public record MillraceConfig(
         if (type == LiveConfig.class) {
             return live;
         }
+        if (type == PublishConfig.class) {
+            return publish;
+        }
+        if (type == HooksConfig.class) {
+            return hooks;
+        }
         if (type == BatchConfig.class) {
             return batch;
         }
@@ -127,5 +139,14 @@ public record MillraceConfig(
             return log;
         }
         throw new IllegalArgumentException("section: " + type);
+    }
+
+    /// Whether the live role has no platform: it serves a folder, records below it, and keys are
+    /// the configuration's.
+    public boolean liveStandsAlone() {
+        return node.roles().contains(Role.LIVE)
+                && !node.roles().contains(Role.API)
+                && cluster.api().isEmpty()
+                && !local.root().isEmpty();
     }
 }

@@ -1,6 +1,7 @@
 package io.millrace.mediaserver.lifecycle;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.mediaserver.config.MillraceConfig;
 import io.millrace.mediaserver.config.StorageConfig;
 import io.millrace.mediaserver.metrics.Readiness;
 import io.millrace.storage.blob.BlobStore;
@@ -33,9 +34,10 @@ public final class Storage {
     /// Opens the store. A folder that can't be written stops the start; a bucket that can't be
     /// reached does not, `/readyz` says it then.
     public static BlobStore open(
-            StorageConfig config, DataFolder data, Readiness readiness, MeterRegistry meters)
+            MillraceConfig all, DataFolder data, Readiness readiness, MeterRegistry meters)
             throws StartException {
-        Path root = config.root().isEmpty() ? data.resolve("storage") : Path.of(config.root());
+        StorageConfig config = all.storage();
+        Path root = root(all, data);
         try {
             return switch (config.type()) {
                 case LOCAL -> local(config, root, readiness, meters);
@@ -45,6 +47,14 @@ public final class Storage {
             throw new StartException(
                     "Storage folder " + root + " can't be used: " + e.getMessage(), e);
         }
+    }
+
+    /// A live server on its own records below the folder that it serves.
+    private static Path root(MillraceConfig config, DataFolder data) {
+        if (!config.storage().root().isEmpty()) {
+            return Path.of(config.storage().root());
+        }
+        return config.liveStandsAlone() ? Path.of(config.local().root()) : data.resolve("storage");
     }
 
     private static BlobStore local(

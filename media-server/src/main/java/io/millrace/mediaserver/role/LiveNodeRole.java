@@ -3,61 +3,102 @@ package io.millrace.mediaserver.role;
 import io.millrace.delivery.http.HotTls;
 import io.millrace.liveingest.LiveIngest;
 import io.millrace.liveingest.LiveIngestOptions;
+import io.millrace.liveingest.auth.PublishAuthorizer;
+import io.millrace.liveingest.hook.HookedAuthorizer;
+import io.millrace.liveingest.hook.HookedEvents;
+import io.millrace.liveingest.hook.HookedRecordings;
+import io.millrace.liveingest.hook.LiveHooks;
 import io.millrace.liveingest.live.LiveWindowOptions;
+import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
+import io.millrace.liveingest.stream.LiveEvents;
 import io.millrace.liveingest.stream.PublishConflictPolicy;
+import io.millrace.mediaserver.config.HooksConfig;
 import io.millrace.mediaserver.config.LiveConfig;
 import io.millrace.mediaserver.config.PublishConflict;
 import io.millrace.mediaserver.lifecycle.StartException;
-import io.millrace.platformapi.client.PlatformClient;
 import io.netty.handler.ssl.SslContext;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
-/// The live role: RTMP ingest, live HLS and recordings, joined to the platform over HTTP.
+/// The live role: RTMP ingest, live HLS and recordings; joined to the platform over HTTP, or on its
+/// own.
 public final class LiveNodeRole implements NodeRole {
     private final Node node;
-    private final PlatformClient platform;
-    private final PlatformLiveEvents events;
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
+    private @Nullable LivePlatform platform;
+    private @Nullable LiveHooks hooks;
     private @Nullable LiveIngest ingest;
     private @Nullable HotTls rtmpsTls;
 
     public LiveNodeRole(Node node) {
         this.node = node;
-        this.platform = ClusterClients.mediaServer(node, Duration.ofSeconds(5));
-        this.events = new PlatformLiveEvents(platform, node.ownUrl());
     }
 
     @Override
     public void start() throws StartException {
         LiveConfig config = node.config().live();
+        boolean alone = node.config().liveStandsAlone();
         try {
+            LivePlatform asked =
+                    alone
+                            ? new LivePlatform.Alone(node.config().publish(), blocking)
+                            : new LivePlatform.Joined(node, blocking);
+            platform = asked;
             var live =
                     new LiveIngest(
                             options(config),
-                            new LiveIngest.Dependencies(
-                                    node.loops(),
-                                    node.blobs(),
-                                    new PlatformPublishAuthorizer(platform, node.name(), blocking),
-                                    new PlatformRecordings(platform),
-                                    events,
-                                    node.meters(),
-                                    rtmpsContext(config),
-                                    node.signer(),
-                                    node.config().delivery().unsigned()));
+                            dependencies(
+                                    asked,
+                                    alone
+                                            ? node.config().local().unsigned()
+                                            : node.config().delivery().unsigned(),
+                                    rtmpsContext(config)));
             ingest = live.start();
             node.router().add("/live/", "live", live.httpHandler());
-            events.start();
+            asked.start();
         } catch (IOException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private LiveIngest.Dependencies dependencies(
+            LivePlatform asked, boolean unsigned, @Nullable Supplier<SslContext> rtmpsContext) {
+        PublishAuthorizer authorizer = asked.authorizer();
+        RecordingSink recordings = asked.recordings();
+        LiveEvents events = asked.events();
+        HooksConfig config = node.config().hooks();
+        if (!config.url().isEmpty()) {
+            var called =
+                    new LiveHooks(
+                            URI.create(config.url()),
+                            Set.copyOf(config.events()),
+                            config.timeout(),
+                            node.name(),
+                            node.meters());
+            hooks = called;
+            authorizer = new HookedAuthorizer(authorizer, called);
+            recordings = new HookedRecordings(recordings, called);
+            events = new HookedEvents(events, called);
+        }
+        return new LiveIngest.Dependencies(
+                node.loops(),
+                node.blobs(),
+                authorizer,
+                recordings,
+                events,
+                node.meters(),
+                rtmpsContext,
+                node.signer(),
+                unsigned);
     }
 
     private LiveIngestOptions options(LiveConfig config) {
@@ -131,8 +172,12 @@ public final class LiveNodeRole implements NodeRole {
         if (rtmpsTls != null) {
             rtmpsTls.close();
         }
-        events.close();
+        if (platform != null) {
+            platform.close();
+        }
+        if (hooks != null) {
+            hooks.close();
+        }
         blocking.shutdown();
-        platform.close();
     }
 }

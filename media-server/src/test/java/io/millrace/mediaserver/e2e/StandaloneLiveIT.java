@@ -1,0 +1,73 @@
+package io.millrace.mediaserver.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/// A live server on its own: publish, watch, and find the recording in the folder.
+class StandaloneLiveIT {
+    @TempDir Path folder;
+
+    @Test
+    void aStreamIsPublishedWatchedAndRecordedWithoutAPlatform() throws Exception {
+        Path media = Files.createDirectories(folder.resolve("media"));
+        int ports = MillraceProcess.freePortBase();
+        try (var millrace =
+                MillraceProcess.startBare(
+                        folder,
+                        ports,
+                        "serve",
+                        "--roles",
+                        "live,delivery",
+                        "--local-root",
+                        media.toString(),
+                        "--set",
+                        "live.publish.keys=cam:s3cret")) {
+            millrace.awaitReady();
+            await().until(() -> millrace.output().contains("Ctrl-C stops it"));
+            assertThat(millrace.output()).contains("/live/NAME?key=KEY");
+            String rtmp = "rtmp://127.0.0.1:" + (ports + 2) + "/live/cam";
+            Path clip = Ffmpeg.clip(folder.resolve("clip.mp4"), 8, 320, 180);
+            Process refused =
+                    Ffmpeg.publish(clip, rtmp + "?key=wrong", folder.resolve("refused.log"));
+            assertThat(refused.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(folder.resolve("refused.log"))
+                    .content()
+                    .contains("The stream key is wrong for cam.");
+            Process publisher =
+                    Ffmpeg.publish(clip, rtmp + "?key=s3cret", folder.resolve("publish.log"));
+            try {
+                await().atMost(Duration.ofSeconds(30))
+                        .until(
+                                () ->
+                                        MillraceProcess.status(
+                                                        millrace.base() + "/live/cam/master.m3u8")
+                                                == 200);
+                Ffmpeg.decode(millrace.base() + "/live/cam/master.m3u8");
+                assertThat(publisher.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            } finally {
+                publisher.destroyForcibly();
+            }
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> millrace.output().contains("recorded 8 s"));
+            List<Path> recordings;
+            try (Stream<Path> files = Files.walk(media)) {
+                recordings = files.filter(file -> file.toString().endsWith(".mp4")).toList();
+            }
+            assertThat(recordings).hasSize(1);
+            String path = media.relativize(recordings.getFirst()).toString();
+            Ffmpeg.decode(millrace.base() + "/hls/" + path + "/master.m3u8");
+            assertThat(millrace.output()).doesNotContain("s3cret");
+            millrace.stop();
+        }
+    }
+}
