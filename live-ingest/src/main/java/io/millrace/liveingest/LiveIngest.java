@@ -11,7 +11,6 @@ import io.millrace.liveingest.live.LivePackager;
 import io.millrace.liveingest.live.LivePresentation;
 import io.millrace.liveingest.live.LivePresentations;
 import io.millrace.liveingest.live.WallTime;
-import io.millrace.liveingest.record.RecordingOptions;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.record.Recordings;
 import io.millrace.liveingest.rtmp.session.RtmpServer;
@@ -92,7 +91,7 @@ public final class LiveIngest implements AutoCloseable {
                 new Recordings(
                         dependencies.blobs(),
                         dependencies.recordings(),
-                        RecordingOptions.of(options.nodeName(), options.recordingQueue()),
+                        options.recording().withNode(options.nodeName()),
                         metrics);
         streams =
                 new LiveStreams(

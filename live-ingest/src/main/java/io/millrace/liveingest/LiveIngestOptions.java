@@ -1,6 +1,7 @@
 package io.millrace.liveingest;
 
 import io.millrace.liveingest.live.LiveWindowOptions;
+import io.millrace.liveingest.record.RecordingOptions;
 import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
 import io.millrace.liveingest.stream.PublishConflictPolicy;
 
@@ -19,7 +20,7 @@ import java.time.Duration;
 /// @param window what players see of a stream
 /// @param playlistLinger how long an ended stream's playlist and segments stay
 /// @param record false switches recording off for all streams
-/// @param recordingQueue how much media waits for slow storage before the recording gives up
+/// @param recording how it is done; its node's name is this node's
 public record LiveIngestOptions(
         String nodeName,
         RtmpServerOptions rtmp,
@@ -31,7 +32,7 @@ public record LiveIngestOptions(
         LiveWindowOptions window,
         Duration playlistLinger,
         boolean record,
-        Duration recordingQueue) {
+        RecordingOptions recording) {
 
     public static LiveIngestOptions onPorts(int rtmpPort, @Nullable Integer rtmpsPort) {
         return new LiveIngestOptions(
@@ -46,7 +47,7 @@ public record LiveIngestOptions(
                         10, 256L << 20, Duration.ofSeconds(4), Duration.ofMillis(333)),
                 Duration.ofSeconds(60),
                 true,
-                Duration.ofSeconds(8));
+                RecordingOptions.of("node-1"));
     }
 
     public LiveIngestOptions {
@@ -76,7 +77,7 @@ public record LiveIngestOptions(
                 window,
                 playlistLinger,
                 record,
-                recordingQueue);
+                recording);
     }
 
     public LiveIngestOptions withConflictPolicy(PublishConflictPolicy policy) {
@@ -91,7 +92,7 @@ public record LiveIngestOptions(
                 window,
                 playlistLinger,
                 record,
-                recordingQueue);
+                recording);
     }
 
     public LiveIngestOptions withResumeWindow(Duration resume) {
@@ -106,6 +107,21 @@ public record LiveIngestOptions(
                 window,
                 playlistLinger,
                 record,
-                recordingQueue);
+                recording);
+    }
+
+    public LiveIngestOptions withRecording(RecordingOptions how) {
+        return new LiveIngestOptions(
+                nodeName,
+                rtmp,
+                rtmps,
+                conflictPolicy,
+                resumeWindow,
+                unpublishWindow,
+                segmentTarget,
+                window,
+                playlistLinger,
+                record,
+                how);
     }
 }

@@ -7,7 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.util.Set;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -21,26 +22,32 @@ final class RecordingHandover {
 
     private final BlobStore blobs;
     private final RecordingSink sink;
-    private final String node;
-    private final Set<Thread> running = ConcurrentHashMap.newKeySet();
+    private final Map<String, Thread> running = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    RecordingHandover(BlobStore blobs, RecordingSink sink, String node) {
+    RecordingHandover(BlobStore blobs, RecordingSink sink) {
         this.blobs = blobs;
         this.sink = sink;
-        this.node = node;
     }
 
-    void handOver(RecordingFinished recording) {
+    /// Nothing happens where this recording is being handed over already.
+    ///
+    /// @param marker of the recording, to be removed at the end
+    void handOver(RecordingFinished recording, BlobKey marker) {
         Thread thread =
                 Thread.ofVirtual()
                         .name("handover-" + recording.recordingId())
-                        .unstarted(() -> untilAccepted(recording));
-        running.add(thread);
-        thread.start();
+                        .unstarted(() -> untilAccepted(recording, marker));
+        if (running.putIfAbsent(recording.recordingId(), thread) == null) {
+            thread.start();
+        }
     }
 
-    private void untilAccepted(RecordingFinished recording) {
+    boolean isRunning(String recordingId) {
+        return running.containsKey(recordingId);
+    }
+
+    private void untilAccepted(RecordingFinished recording, BlobKey marker) {
         try {
             long pause = 500;
             while (!closed) {
@@ -67,7 +74,7 @@ final class RecordingHandover {
                             .child(RecordingJournal.NAME);
             RecordingJournal.append(blobs, journal, RecordingJournal.HANDED_OVER_LINE);
             RecordingPoint.ACCEPTANCE_LISTED.reached();
-            blobs.delete(RecordingKeys.openMarker(node, recording.recordingId()));
+            blobs.delete(marker);
             log.info(
                     "live {}: recording {} handed over",
                     recording.entryId(),
@@ -81,20 +88,20 @@ final class RecordingHandover {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } finally {
-            running.remove(Thread.currentThread());
+            running.remove(recording.recordingId());
         }
     }
 
     /// Waits for what is under way, then gives up the rest until the next start.
     void close(long millis) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        for (Thread thread : running.toArray(Thread[]::new)) {
+        for (Thread thread : List.copyOf(running.values())) {
             long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
             if (left > 0) {
                 thread.join(left);
             }
         }
         closed = true;
-        running.forEach(Thread::interrupt);
+        running.values().forEach(Thread::interrupt);
     }
 }

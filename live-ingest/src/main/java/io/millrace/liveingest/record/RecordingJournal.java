@@ -24,11 +24,13 @@ import java.util.NoSuchElementException;
 ///     file {name} {init segment's hash} {init segment's bytes}
 ///     fragment {offset} {bytes} {start ms} {duration ms} {key or -}
 ///     discontinuity
+///     alive
 ///     final {duration ms} {bytes of all files}
 ///     handed-over
 ///
 /// A fragment's line is written before its bytes, so after a kill every whole fragment has a line;
-/// which fragments are whole is the file's word. `handed-over` is written only after the platform
+/// which fragments are whole is the file's word. `alive` is written where nothing else is, so that
+/// a journal that stands still tells of a node that is gone. `handed-over` is written only after the platform
 /// accepted.
 record RecordingJournal(
         String recordingId,
@@ -90,6 +92,7 @@ record RecordingJournal(
     }
 
     static final String DISCONTINUITY_LINE = "discontinuity\n";
+    static final String ALIVE_LINE = "alive\n";
     static final String HANDED_OVER_LINE = "handed-over\n";
 
     static void append(AppendBlob journal, String line) throws IOException {

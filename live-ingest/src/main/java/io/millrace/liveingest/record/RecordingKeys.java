@@ -19,6 +19,9 @@ final class RecordingKeys {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+    /// Markers of all nodes.
+    static final BlobKey OPEN = BlobKey.of("content/live-open");
+
     private RecordingKeys() {}
 
     static String newRecordingId(Instant now) {
@@ -37,7 +40,7 @@ final class RecordingKeys {
     }
 
     static BlobKey openFolder(String node) {
-        return BlobKey.of("content/live-open/" + node);
+        return OPEN.child(node);
     }
 
     static BlobKey openMarker(String node, String recordingId) {

@@ -19,10 +19,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Finishes what an earlier run of this node left open: cuts each file back to its last whole
-/// fragment, writes the journal's last line, and has the recording handed over.
+/// Finishes what an earlier run of this node, or another node that is gone, left open: cuts each
+/// file back to its last whole fragment, writes the journal's last line, and has the recording
+/// handed over.
 ///
-/// Repeating it changes nothing. Blocks; one thread.
+/// Repeating it changes nothing, nor does another node that does the same meanwhile. Blocks;
+/// thread-safe.
 final class RecordingRecovery {
     private static final Logger log = LoggerFactory.getLogger(RecordingRecovery.class);
 
@@ -51,7 +53,7 @@ final class RecordingRecovery {
         }
     }
 
-    private void recover(BlobKey marker) throws IOException {
+    void recover(BlobKey marker) throws IOException {
         BlobKey journalKey = BlobKey.of(RecordingJournal.readText(blobs, marker));
         String[] path = journalKey.value().split("/");
         if (path.length != 5) {
@@ -109,7 +111,8 @@ final class RecordingRecovery {
                         known == null ? durationMs : known.durationMs(),
                         sizeBytes,
                         startedAt,
-                        known == null));
+                        known == null),
+                marker);
     }
 
     private @Nullable RecordingJournal read(BlobKey journalKey) throws IOException {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,6 +39,7 @@ final class RecordingWriter {
     private final BlobStore blobs;
     private final RecordingOptions options;
     private final LiveMetrics metrics;
+    private final Set<String> written;
     private final Consumer<RecordingStarted> onStarted;
     private final Consumer<String> onTrouble;
     private final Consumer<RecordingFinished> onFinished;
@@ -54,16 +56,19 @@ final class RecordingWriter {
     private long earlierBytes;
     private long durationMs;
     private long lastSyncNanos;
+    private long lastLineNanos;
     private long brokenUntilNanos;
     private boolean broken;
     private boolean unsynced;
 
+    /// @param written gets the ids of the recordings that are being written here
     RecordingWriter(
             String entryId,
             String partnerId,
             BlobStore blobs,
             RecordingOptions options,
             LiveMetrics metrics,
+            Set<String> written,
             Consumer<RecordingStarted> onStarted,
             Consumer<String> onTrouble,
             Consumer<RecordingFinished> onFinished) {
@@ -72,6 +77,7 @@ final class RecordingWriter {
         this.blobs = blobs;
         this.options = options;
         this.metrics = metrics;
+        this.written = written;
         this.onStarted = onStarted;
         this.onTrouble = onTrouble;
         this.onFinished = onFinished;
@@ -80,9 +86,12 @@ final class RecordingWriter {
     /// Until {@link Step.Mark#END}.
     void run(BlockingQueue<Step> queue, AtomicLong queuedMs) {
         metrics.recordings().incrementAndGet();
+        long pauseMs =
+                Math.min(options.syncInterval().toMillis(), options.aliveInterval().toMillis() / 2);
         try {
             while (true) {
-                Step step = queue.poll(options.syncInterval().toMillis(), TimeUnit.MILLISECONDS);
+                Step step = queue.poll(pauseMs, TimeUnit.MILLISECONDS);
+                alive();
                 switch (step) {
                     case null -> trying(this::sync);
                     case Step.Tracks(byte[] newInit) -> init = newInit;
@@ -113,8 +122,7 @@ final class RecordingWriter {
             onTrouble.accept("The recording stopped after an internal error.");
         } finally {
             metrics.recordings().decrementAndGet();
-            closeQuietly(file);
-            closeQuietly(journal);
+            letGo();
         }
     }
 
@@ -156,6 +164,13 @@ final class RecordingWriter {
     }
 
     private void write(LiveFragment part, boolean leading, byte[] currentInit) throws IOException {
+        if (recording != null && isFenced()) {
+            log.warn(
+                    "live {}: recording {} stood still too long and is left to be finished as it is",
+                    entryId,
+                    recording.recordingId());
+            letGo();
+        }
         boolean first = recording == null;
         if (first) {
             open(part.startedAt());
@@ -216,13 +231,21 @@ final class RecordingWriter {
             marker.commit();
         }
         RecordingPoint.MARKER_PUBLISHED.reached();
-        AppendBlob opened = blobs.append(journalKey);
-        journal = opened;
-        RecordingPoint.JOURNAL_MADE.reached();
-        RecordingJournal.append(opened, RecordingJournal.openingLine(started, options.node()));
-        RecordingPoint.JOURNAL_OPENED.reached();
-        folder = newFolder;
+        written.add(id);
         recording = started;
+        folder = newFolder;
+        boolean opened = false;
+        try {
+            journal = blobs.append(journalKey);
+            RecordingPoint.JOURNAL_MADE.reached();
+            line(RecordingJournal.openingLine(started, options.node()));
+            RecordingPoint.JOURNAL_OPENED.reached();
+            opened = true;
+        } finally {
+            if (!opened) {
+                letGo(); // its marker tells of it
+            }
+        }
         log.info("live {}: recording {} started", entryId, id);
     }
 
@@ -261,7 +284,48 @@ final class RecordingWriter {
     private void line(String line) throws IOException {
         if (journal != null) {
             RecordingJournal.append(journal, line);
+            lastLineNanos = System.nanoTime();
         }
+    }
+
+    /// Says that this node is there, where nothing else does; also while the media's storage is
+    /// full, as a line often still fits.
+    private void alive() {
+        if (journal == null
+                || System.nanoTime() - lastLineNanos < options.aliveInterval().toNanos()
+                || isFenced()) {
+            return;
+        }
+        try {
+            line(RecordingJournal.ALIVE_LINE);
+        } catch (IOException e) {
+            log.debug("live {}: {}", entryId, e.toString());
+        }
+    }
+
+    /// Whether the journal stood still for so long that others may be finishing the recording.
+    private boolean isFenced() {
+        return System.nanoTime() - lastLineNanos >= options.fenceAfter().toNanos();
+    }
+
+    /// Forgets the recording, finished or not: the next fragment begins another.
+    private void letGo() {
+        closeQuietly(file);
+        closeQuietly(journal);
+        if (recording != null) {
+            written.remove(recording.recordingId());
+        }
+        recording = null;
+        folder = null;
+        journal = null;
+        file = null;
+        fileInit = null;
+        files.clear();
+        fileNumber = 0;
+        wholeBytes = 0;
+        earlierBytes = 0;
+        durationMs = 0;
+        unsynced = false;
     }
 
     private void sync() throws IOException {
@@ -302,6 +366,13 @@ final class RecordingWriter {
         RecordingStarted started = recording;
         if (started == null) {
             return; // never a fragment
+        }
+        if (isFenced()) {
+            log.warn(
+                    "live {}: recording {} stood still too long and is left to be finished as it is",
+                    entryId,
+                    started.recordingId());
+            return;
         }
         try {
             closeFile();

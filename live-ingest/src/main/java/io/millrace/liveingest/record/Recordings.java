@@ -16,8 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
-/// All recordings of this node: makes recorders, recovers at start, hands over, and waits at the
-/// end. Thread-safe.
+/// All recordings of this node: makes recorders, recovers what an earlier run or a node that is
+/// gone left, hands over, and waits at the end. Thread-safe.
 public final class Recordings {
     private static final Logger log = LoggerFactory.getLogger(Recordings.class);
 
@@ -27,7 +27,11 @@ public final class Recordings {
     private final LiveMetrics metrics;
     private final RecordingHandover handover;
     private final RecordingRecovery recovery;
+    private final OrphanWatch watch;
     private final Set<Recorder> recorders = ConcurrentHashMap.newKeySet();
+
+    /// Ids of the recordings that this process writes.
+    private final Set<String> written = ConcurrentHashMap.newKeySet();
 
     public Recordings(
             BlobStore blobs, RecordingSink sink, RecordingOptions options, LiveMetrics metrics) {
@@ -35,18 +39,25 @@ public final class Recordings {
         this.sink = sink;
         this.options = options;
         this.metrics = metrics;
-        this.handover = new RecordingHandover(blobs, sink, options.node());
+        this.handover = new RecordingHandover(blobs, sink);
         this.recovery = new RecordingRecovery(blobs, options.node(), handover);
+        this.watch =
+                new OrphanWatch(
+                        blobs,
+                        options,
+                        recovery,
+                        id -> written.contains(id) || handover.isRunning(id));
     }
 
-    /// Finds what an earlier run left (blocks shortly), and works it off in the background. To be
-    /// called before the first recording.
+    /// Finds what an earlier run left (blocks shortly), and works it off in the background; from
+    /// then on looks after what other nodes leave. To be called before the first recording.
     public void recover() throws IOException {
         List<BlobKey> open = recovery.leftOpen();
         if (!open.isEmpty()) {
             log.info("recordings left open by an earlier run: {}", open.size());
             Thread.ofVirtual().name("recording-recovery").start(() -> recovery.recoverAll(open));
         }
+        watch.start();
     }
 
     /// Starts recording a stream; the recorder ends with it.
@@ -60,6 +71,7 @@ public final class Recordings {
                         blobs,
                         options,
                         metrics,
+                        written,
                         recording -> {
                             started.set(recording);
                             tell(entryId, () -> sink.recordingStarted(recording));
@@ -70,7 +82,11 @@ public final class Recordings {
                                 tell(entryId, () -> sink.recordingFailed(recording, reason));
                             }
                         },
-                        handover::handOver);
+                        recording ->
+                                handover.handOver(
+                                        recording,
+                                        RecordingKeys.openMarker(
+                                                options.node(), recording.recordingId())));
         var recorder = new Recorder(entryId, options, metrics, writer);
         recorders.add(recorder);
         return recorder;
@@ -102,6 +118,7 @@ public final class Recordings {
     /// given.
     public void close(long millis) {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        watch.close();
         try {
             for (Recorder recorder : recorders) {
                 recorder.awaitDone(left(deadline));

@@ -121,12 +121,12 @@ class RecorderKillsIT {
         try (RecordingNode node = RecordingNode.start(blobs, "node-1", scratch, failpoint);
                 FfmpegProcess publisher = clip.publish(scratch, node.publishUrl(ENTRY), progress)) {
             if (failpoint.isEmpty()) {
-                await().atMost(Duration.ofSeconds(30)).until(() -> Files.exists(progress));
-                await().atMost(Duration.ofSeconds(30))
+                await().atMost(Duration.ofSeconds(90)).until(() -> Files.exists(progress));
+                await().atMost(Duration.ofSeconds(90))
                         .until(() -> SourceClip.sentSeconds(progress) * 1000 > kill.afterMillis());
                 node.kill();
             } else {
-                assertThat(node.await(30_000)).as(kill.name()).isEqualTo(Failpoints.EXIT_CODE);
+                assertThat(node.await(90_000)).as(kill.name()).isEqualTo(Failpoints.EXIT_CODE);
             }
             publisher.await(20);
         }
@@ -134,7 +134,7 @@ class RecorderKillsIT {
         if (recovering) {
             try (RecordingNode second =
                     RecordingNode.start(blobs, "node-1", scratch, kill.failpoint())) {
-                assertThat(second.await(30_000)).as(kill.name()).isEqualTo(Failpoints.EXIT_CODE);
+                assertThat(second.await(90_000)).as(kill.name()).isEqualTo(Failpoints.EXIT_CODE);
             }
         }
         recover(kill, blobs);
@@ -163,7 +163,7 @@ class RecorderKillsIT {
     /// The next start, which leaves nothing open and tells of a recording once.
     private static void recover(Kill kill, Path blobs) throws IOException {
         try (var server = new LiveServer(blobs, "node-1")) {
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> server.blobs.list(BlobKey.of("content/live-open")).isEmpty());
             assertThat(server.finished).as(kill.name()).hasSizeLessThanOrEqualTo(1);
             if (!mediaFiles(blobs).isEmpty() && !kill.failpoint().contains("acceptance")) {

@@ -1,17 +1,20 @@
 package io.millrace.liveingest.record;
 
+import io.millrace.liveingest.LiveIngestOptions;
 import io.millrace.liveingest.LiveServer;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /// A live node in a process of its own, to be killed. As a program: arguments folder, node's name,
-/// and the file that it writes its port to; ends in order when its input ends.
+/// the file that it writes where to publish to, and after how many ms recordings count as orphans;
+/// ends in order when its input ends.
 public final class RecordingNode implements AutoCloseable {
     private final Process process;
     private final Path portFile;
@@ -23,7 +26,11 @@ public final class RecordingNode implements AutoCloseable {
 
     public static void main(String[] arguments) throws IOException {
         Path portFile = Path.of(arguments[2]);
-        try (var server = new LiveServer(Path.of(arguments[0]), arguments[1])) {
+        var options =
+                LiveIngestOptions.onPorts(0, null)
+                        .withNodeName(arguments[1])
+                        .withRecording(options(Duration.ofMillis(Long.parseLong(arguments[3]))));
+        try (var server = new LiveServer(Path.of(arguments[0]), options)) {
             Path aside = portFile.resolveSibling(portFile.getFileName() + ".new");
             Files.writeString(aside, server.publishUrl("ENTRY", "secret"));
             Files.move(aside, portFile, StandardCopyOption.ATOMIC_MOVE);
@@ -34,8 +41,19 @@ public final class RecordingNode implements AutoCloseable {
         System.exit(0);
     }
 
-    /// @param failpoint as in {@link io.millrace.storage.failpoint.Failpoints}; empty for none
+    static RecordingOptions options(Duration orphanAfter) {
+        return RecordingOptions.of("node").withOrphanTimes(orphanAfter.dividedBy(5), orphanAfter);
+    }
+
     static RecordingNode start(Path blobs, String name, Path scratch, String failpoint)
+            throws IOException {
+        return start(blobs, name, scratch, failpoint, Duration.ofSeconds(25));
+    }
+
+    /// @param orphanAfter as in {@link RecordingOptions}
+    /// @param failpoint as in {@link io.millrace.storage.failpoint.Failpoints}; empty for none
+    static RecordingNode start(
+            Path blobs, String name, Path scratch, String failpoint, Duration orphanAfter)
             throws IOException {
         Path portFile = scratch.resolve(name + "-" + System.nanoTime() + ".port");
         List<String> command = new ArrayList<>();
@@ -56,7 +74,8 @@ public final class RecordingNode implements AutoCloseable {
                         RecordingNode.class.getName(),
                         blobs.toString(),
                         name,
-                        portFile.toString()));
+                        portFile.toString(),
+                        Long.toString(orphanAfter.toMillis())));
         Process process =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)
@@ -67,7 +86,7 @@ public final class RecordingNode implements AutoCloseable {
 
     /// Where to publish; null while it starts, or when it died before.
     String publishUrl(String entryId) throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
         while (!Files.exists(portFile) && process.isAlive() && System.nanoTime() < deadline) {
             process.waitFor(50, TimeUnit.MILLISECONDS);
         }

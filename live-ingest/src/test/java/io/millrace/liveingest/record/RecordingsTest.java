@@ -87,8 +87,7 @@ class RecordingsTest {
                         failures.add(reason);
                     }
                 },
-                new RecordingOptions(
-                        "node-1", Duration.ofMillis(50), Duration.ofSeconds(8), retryAfter),
+                RecordingOptions.of("node-1").withStorageTimes(Duration.ofMillis(50), retryAfter),
                 new LiveMetrics(meters));
     }
 

@@ -126,7 +126,7 @@ public final class LiveNodeRole implements NodeRole {
                         defaults.window().partTarget()),
                 defaults.playlistLinger(),
                 config.recording(),
-                defaults.recordingQueue());
+                defaults.recording());
     }
 
     /// Encoders of one site often share an address, so the limit is the node's alone.
