@@ -40,14 +40,7 @@ class OrphanedRecordingIT {
         try (LiveServer survivor = node("node-2")) {
             try (RecordingNode node =
                             RecordingNode.start(
-                                    survivor.blobs
-                                            .localPath(BlobKey.of("x"))
-                                            .orElseThrow()
-                                            .getParent(),
-                                    "node-1",
-                                    folder,
-                                    "",
-                                    ORPHAN_AFTER);
+                                    folder.resolve("blobs"), "node-1", folder, "", ORPHAN_AFTER);
                     var publisher = clip.publish(folder, node.publishUrl("0_orphan"), progress)) {
                 await().atMost(Duration.ofSeconds(30))
                         .until(() -> SourceClip.sentSeconds(progress) > 2.5);
