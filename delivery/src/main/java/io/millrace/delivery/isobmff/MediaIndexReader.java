@@ -1,5 +1,6 @@
 package io.millrace.delivery.isobmff;
 
+import io.millrace.delivery.codec.cea.CaptionChannels;
 import io.millrace.delivery.failure.MalformedMediaException;
 import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.failure.UnsupportedMediaException;
@@ -26,7 +27,7 @@ import java.util.Map;
 /// there before.
 ///
 /// Blocks on the file: call it on a virtual thread. Reads box headers, `moov` and each `moof`, and
-/// a few bytes of the first picture; never the media.
+/// a few bytes of the first pictures; never the media.
 public final class MediaIndexReader {
     public static final long MAX_MOOV_BYTES = 64L << 20;
     private static final long MAX_MOOF_BYTES = 16L << 20;
@@ -190,7 +191,16 @@ public final class MediaIndexReader {
             }
             throw new UnsupportedMediaException("no audio or video track with samples");
         }
-        return new MediaIndex(built, size, fragmented);
+        return new MediaIndex(built, size, fragmented, null, captions(built));
+    }
+
+    private CaptionChannels captions(List<Track> built) throws IOException {
+        for (Track track : built) {
+            if (track.isVideo()) {
+                return CaptionProbe.look(file, track);
+            }
+        }
+        return CaptionChannels.NONE;
     }
 
     /// A recording may start anywhere on its clock. The whole seconds that all tracks wait are

@@ -1,17 +1,20 @@
 package io.millrace.delivery.mapping;
 
+import io.millrace.delivery.codec.cea.CaptionChannels;
 import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.mapping.MediaCaches.Prepared;
 import io.millrace.delivery.mapping.MediaPathException.Reason;
 import io.millrace.delivery.media.MediaIndex;
 import io.millrace.delivery.media.Timescale;
 import io.millrace.delivery.media.Track;
+import io.millrace.delivery.packaging.ClosedCaption;
 import io.millrace.delivery.packaging.Cut;
 import io.millrace.delivery.packaging.CutSources;
 import io.millrace.delivery.packaging.MediaSet;
 import io.millrace.delivery.packaging.MediaSource;
 import io.millrace.delivery.packaging.Presentation;
 import io.millrace.delivery.packaging.TrackFilter;
+import io.millrace.delivery.packaging.TrackPick;
 import io.millrace.delivery.webvtt.Subtitles;
 
 import java.util.ArrayList;
@@ -72,9 +75,24 @@ final class PresentationBuilder {
             throw nothing();
         }
         return new Prepared(
-                Presentation.of(sets).withClosedCaptions(recipe.closedCaptions()),
-                ownBytes,
-                sped.tracks());
+                Presentation.of(sets).withClosedCaptions(captions(sets)), ownBytes, sped.tracks());
+    }
+
+    /// What the mapping announces; where it announces nothing, what all videos carry.
+    private List<ClosedCaption> captions(List<MediaSet> sets) {
+        if (!recipe.closedCaptions().isEmpty()) {
+            return recipe.closedCaptions();
+        }
+        CaptionChannels all = null;
+        for (MediaSet set : sets) {
+            for (TrackPick video : set.videos()) {
+                CaptionChannels own = set.sources().get(video.source()).index().captions();
+                all = all == null ? own : all.and(own);
+            }
+        }
+        return all == null
+                ? List.of()
+                : all.names().stream().map(name -> new ClosedCaption(name, "", "")).toList();
     }
 
     private static MediaPathException nothing() {

@@ -67,9 +67,7 @@ final class SpedSources {
                         track.codec().codecs());
             }
         }
-        return source.withSound(
-                new MediaIndex(left, index.fileSizeBytes(), index.fragmented(), index.text()),
-                soundFile);
+        return source.withSound(index.with(left, index.text()), soundFile);
     }
 
     /// Renditions of a ladder have the same sound each: it is made once.

@@ -1,5 +1,6 @@
 package io.millrace.delivery.media;
 
+import io.millrace.delivery.codec.cea.CaptionChannels;
 import io.millrace.delivery.webvtt.Subtitles;
 
 import org.jspecify.annotations.Nullable;
@@ -13,18 +14,28 @@ import java.util.List;
 /// @param fileSizeBytes of the file when it was indexed; samples past it are missing
 /// @param fragmented whether it was read from `moof`s
 /// @param text of a subtitle file, which has no tracks; null for all others
+/// @param captions inside the pictures of the first video
 public record MediaIndex(
-        List<Track> tracks, long fileSizeBytes, boolean fragmented, @Nullable Subtitles text) {
+        List<Track> tracks,
+        long fileSizeBytes,
+        boolean fragmented,
+        @Nullable Subtitles text,
+        CaptionChannels captions) {
     public MediaIndex {
         tracks = List.copyOf(tracks);
     }
 
     public MediaIndex(List<Track> tracks, long fileSizeBytes, boolean fragmented) {
-        this(tracks, fileSizeBytes, fragmented, null);
+        this(tracks, fileSizeBytes, fragmented, null, CaptionChannels.NONE);
+    }
+
+    /// The same file with other samples and text.
+    public MediaIndex with(List<Track> newTracks, @Nullable Subtitles newText) {
+        return new MediaIndex(newTracks, fileSizeBytes, fragmented, newText, captions);
     }
 
     public static MediaIndex ofText(Subtitles text, long fileSizeBytes) {
-        return new MediaIndex(List.of(), fileSizeBytes, false, text);
+        return new MediaIndex(List.of(), fileSizeBytes, false, text, CaptionChannels.NONE);
     }
 
     /// The n-th (1-based) track of a kind, or null.

@@ -53,13 +53,7 @@ public final class CutSources {
             }
             any |= !tracks.isEmpty();
             MediaIndex index = source.index();
-            result.add(
-                    source.with(
-                            new MediaIndex(
-                                    tracks,
-                                    index.fileSizeBytes(),
-                                    index.fragmented(),
-                                    text(index.text()))));
+            result.add(source.with(index.with(tracks, text(index.text()))));
         }
         return any ? Optional.of(result) : Optional.empty();
     }

@@ -56,8 +56,7 @@ class GeneratedTablesTest {
                                 new MediaIndex(
                                         List.of(i == 0 ? video : sameTimes(video), audio),
                                         FILE_BYTES,
-                                        false,
-                                        null),
+                                        false),
                                 i + 1));
             }
             MediaSet set =
