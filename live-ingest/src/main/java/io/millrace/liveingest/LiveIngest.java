@@ -144,6 +144,7 @@ public final class LiveIngest implements AutoCloseable {
                                         stream.entryId(),
                                         firstSequence,
                                         options.window(),
+                                        stream.loop(),
                                         () -> playable(stream),
                                         ended -> forgetLater(stream, ended)));
         WallTime wall = stream.clock()::wallTime;

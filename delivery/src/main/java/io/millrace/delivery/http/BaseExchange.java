@@ -58,8 +58,8 @@ abstract class BaseExchange implements HttpExchange {
 
     abstract void send(PreparedReply reply);
 
-    /// The event loop that the exchange lives on.
-    abstract EventLoop loop();
+    @Override
+    public abstract EventLoop loop();
 
     /// The body being read, when one is.
     abstract @Nullable RequestBody body();

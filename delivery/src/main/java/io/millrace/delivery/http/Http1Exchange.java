@@ -25,7 +25,7 @@ final class Http1Exchange extends BaseExchange {
     }
 
     @Override
-    EventLoop loop() {
+    public EventLoop loop() {
         return connection.loop();
     }
 

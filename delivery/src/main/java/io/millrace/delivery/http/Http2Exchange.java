@@ -85,7 +85,7 @@ final class Http2Exchange extends BaseExchange implements BodySink {
     }
 
     @Override
-    EventLoop loop() {
+    public EventLoop loop() {
         return session.loop();
     }
 

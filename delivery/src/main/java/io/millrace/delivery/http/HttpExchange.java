@@ -1,5 +1,7 @@
 package io.millrace.delivery.http;
 
+import io.netty.channel.EventLoop;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.InputStream;
@@ -64,6 +66,10 @@ public interface HttpExchange {
     /// nobody reads. A cut connection, a body too slow or past the route's limit is an IOException
     /// ({@link RequestBodyException}). Opened at most once.
     InputStream bodyStream();
+
+    /// The event loop that the exchange lives on: who answers many exchanges does it there for all
+    /// of one loop at once.
+    EventLoop loop();
 
     /// Virtual threads, for what may block.
     Executor executor();

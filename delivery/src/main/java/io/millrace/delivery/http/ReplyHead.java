@@ -16,7 +16,7 @@ final class ReplyHead {
             Access-Control-Allow-Origin: *\r
             Access-Control-Allow-Methods: GET, HEAD, OPTIONS\r
             Access-Control-Allow-Headers: Range, Content-Type\r
-            Access-Control-Expose-Headers: Server, Content-Length, Content-Range, Date, ETag, X-Request-Id\r
+            Access-Control-Expose-Headers: Age, Server, Content-Length, Content-Range, Date, ETag, X-Request-Id\r
             """;
 
     private static final byte[] CORS_BYTES = CORS.getBytes(StandardCharsets.US_ASCII);

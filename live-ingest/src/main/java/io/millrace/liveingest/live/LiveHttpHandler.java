@@ -3,7 +3,9 @@ package io.millrace.liveingest.live;
 import io.millrace.delivery.http.HttpBody;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpHandler;
+import io.millrace.delivery.http.HttpProblem;
 import io.millrace.delivery.http.HttpReply;
+import io.millrace.delivery.http.PreparedReply;
 import io.millrace.delivery.media.TrackKind;
 import io.millrace.storage.sign.PathSigner;
 import io.netty.buffer.Unpooled;
@@ -11,31 +13,23 @@ import io.netty.util.NetUtil;
 
 import org.jspecify.annotations.Nullable;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /// Serves live streams:
 ///
-///     [s/{token}/]{entryId}/master.m3u8
-///     [s/{token}/]{entryId}/v1.m3u8               a track's media playlist: v or a, and the rendition
-///     [s/{token}/]{entryId}/v1-init-{n}.mp4
-///     [s/{token}/]{entryId}/v1-seg-{n}.m4s
+///     [s/{token}/]{entryId}/{name}                {@link LiveName}
 ///
 /// A playlist asked for after the publisher came and before the first segment is whole is held until
 /// it is: players give up for good on an early error. Everything comes from memory, so nothing here
 /// blocks. Thread-safe.
 public final class LiveHttpHandler implements HttpHandler {
     private static final Duration HOLD = Duration.ofSeconds(15);
-    private static final Pattern MEDIA =
-            Pattern.compile(
-                    "(?<id>[va][A-Za-z0-9]{1,16})-(?<kind>init|seg)-(?<number>[0-9]{1,12})\\.(mp4|m4s)");
 
+    private final HeldRequests held = new HeldRequests();
     private final LivePresentations presentations;
     private final @Nullable PathSigner signer;
     private final boolean allowUnsigned;
@@ -52,8 +46,13 @@ public final class LiveHttpHandler implements HttpHandler {
         this.clock = clock;
     }
 
+    /// How many requests wait for a stream to go on.
+    int held() {
+        return held.count();
+    }
+
     @Override
-    public void handle(HttpExchange exchange) {
+    public void handle(HttpExchange exchange) throws HttpProblem {
         if (!exchange.method().equals("GET") && !exchange.method().equals("HEAD")) {
             exchange.reply(HttpReply.text(405, "Only GET and HEAD.").header("Allow", "GET, HEAD"));
             return;
@@ -104,80 +103,179 @@ public final class LiveHttpHandler implements HttpHandler {
         serve(exchange, presentation, path.substring(slash + 1));
     }
 
-    private void serve(HttpExchange exchange, LivePresentation presentation, String name) {
-        if (name.endsWith(".m3u8")) {
-            if (presentation.isPlayable()) {
-                playlist(exchange, presentation, name);
-                return;
+    private void serve(HttpExchange exchange, LivePresentation presentation, String text)
+            throws HttpProblem {
+        LiveName name = LiveName.parse(text);
+        switch (name) {
+            case null -> exchange.reply(notFound(1));
+            case LiveName.Master _ ->
+                    whenPlayable(presentation, () -> master(exchange, presentation));
+            case LiveName.MediaPlaylist(String track) -> {
+                BlockingReload reload = BlockingReload.of(exchange.query());
+                whenPlayable(presentation, () -> playlist(exchange, presentation, track, reload));
             }
-            presentation
-                    .whenPlayable()
-                    .toCompletableFuture()
-                    .orTimeout(HOLD.toMillis(), TimeUnit.MILLISECONDS)
-                    .whenComplete((_, _) -> playlist(exchange, presentation, name));
+            case LiveName.Init(String track, String file) ->
+                    init(exchange, presentation, presentation.window(track), file);
+            case LiveName.Segment(String track, long sequence) ->
+                    segment(exchange, presentation, presentation.window(track), sequence);
+            case LiveName.Part part -> part(exchange, presentation, part);
+        }
+    }
+
+    /// Players give up for good on an early error.
+    private static void whenPlayable(LivePresentation presentation, Runnable answer) {
+        if (presentation.isPlayable()) {
+            answer.run();
             return;
         }
-        Matcher media = MEDIA.matcher(name);
-        TrackWindow window = media.matches() ? presentation.window(media.group("id")) : null;
+        presentation
+                .whenPlayable()
+                .toCompletableFuture()
+                .orTimeout(HOLD.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((_, _) -> answer.run());
+    }
+
+    private static void master(HttpExchange exchange, LivePresentation presentation) {
+        PreparedReply reply = presentation.master();
+        if (reply == null) {
+            exchange.reply(notFound(1));
+        } else {
+            exchange.reply(reply);
+        }
+    }
+
+    private void playlist(
+            HttpExchange exchange,
+            LivePresentation presentation,
+            String track,
+            BlockingReload reload) {
+        TrackWindow window = presentation.window(track);
+        int target = presentation.options().targetDurationSeconds();
         if (window == null) {
-            exchange.reply(notFound(1));
+            exchange.reply(notFound(reload.blocks() ? 4 * target : target));
             return;
         }
-        TrackWindow.View view = window.view();
-        String kind = media.group("kind");
-        long number = Long.parseLong(media.group("number"));
-        int target = presentation.options().targetDurationSeconds();
-        if (kind.equals("init")) {
-            byte[] init = view.inits().get(name);
-            exchange.reply(
-                    init == null
-                            ? notFound(1)
-                            : HttpReply.bytes(200, mime(window), init)
-                                    .cacheControl(immutable(target)));
-            return;
-        }
-        LiveSegment segment = view.segment(number);
-        if (segment == null || segment.isGap()) {
-            exchange.reply(notFound(1));
-        } else {
-            exchange.reply(segment(window, segment, target));
+        TrackFeed feed = presentation.feed(window);
+        TrackState now = feed.state();
+        switch (reload.by(now.view(), presentation.options().partsAhead())) {
+            case NOW -> exchange.reply(now.playlist(reload.blocks(), reload.delta()));
+            case TOO_FAR ->
+                    exchange.reply(
+                            HttpReply.text(400, "That is too far ahead of the stream.")
+                                    .cacheControl("no-store"));
+            case LATER ->
+                    held.hold(
+                            exchange,
+                            feed,
+                            3 * target,
+                            new HeldRequests.Answers() {
+                                @Override
+                                public boolean answer(TrackState state) {
+                                    if (reload.by(state.view(), Integer.MAX_VALUE)
+                                            != BlockingReload.Verdict.NOW) {
+                                        return false;
+                                    }
+                                    exchange.reply(state.playlist(true, reload.delta()));
+                                    return true;
+                                }
+
+                                @Override
+                                public HttpReply tooLate() {
+                                    return HttpReply.text(503, "The stream does not go on.")
+                                            .header("Retry-After", "1")
+                                            .cacheControl("no-store");
+                                }
+                            });
         }
     }
 
-    private static String mime(TrackWindow window) {
-        return window.kind() == TrackKind.VIDEO ? "video/mp4" : "audio/mp4";
-    }
-
-    private static void playlist(
-            HttpExchange exchange, LivePresentation presentation, String name) {
-        String id = name.substring(0, name.length() - ".m3u8".length());
-        String text;
-        if (id.equals("master")) {
-            text = LivePlaylists.master(presentation);
-        } else {
-            TrackWindow window = presentation.window(id);
-            text =
-                    window == null
-                            ? null
-                            : LivePlaylists.media(id, window.view(), presentation.options());
-        }
-        if (text == null) {
-            exchange.reply(notFound(1));
-            return;
-        }
-        // A reload may come after half a target duration at the earliest; after the end never.
-        int target = presentation.options().targetDurationSeconds();
+    private static void init(
+            HttpExchange exchange,
+            LivePresentation presentation,
+            @Nullable TrackWindow window,
+            String name) {
+        byte[] init = window == null ? null : window.view().inits().get(name);
         exchange.reply(
-                HttpReply.bytes(200, LivePlaylists.MIME, text.getBytes(StandardCharsets.UTF_8))
-                        .cacheControl("max-age=" + (presentation.isEnded() ? target : target / 2)));
+                window == null || init == null
+                        ? notFound(1)
+                        : HttpReply.bytes(200, mime(window), init)
+                                .cacheControl(
+                                        immutable(presentation.options().targetDurationSeconds())));
     }
 
-    private static HttpReply segment(TrackWindow window, LiveSegment segment, int target) {
+    private static void segment(
+            HttpExchange exchange,
+            LivePresentation presentation,
+            @Nullable TrackWindow window,
+            long sequence) {
+        LiveSegment segment = window == null ? null : window.view().segment(sequence);
+        if (window == null || segment == null || segment.isGap()) {
+            exchange.reply(notFound(1));
+            return;
+        }
         List<HttpBody.Part> parts = new ArrayList<>(segment.fragments().size());
         for (LiveFragment fragment : segment.fragments()) {
             parts.add(new HttpBody.BufferPart(Unpooled.wrappedBuffer(fragment.bytes())));
         }
-        return HttpReply.parts(200, mime(window), parts, () -> {}).cacheControl(immutable(target));
+        exchange.reply(
+                HttpReply.parts(200, mime(window), parts, () -> {})
+                        .ranges()
+                        .cacheControl(immutable(presentation.options().targetDurationSeconds())));
+    }
+
+    /// A part that is not there yet and was hinted at is waited for.
+    private void part(HttpExchange exchange, LivePresentation presentation, LiveName.Part name) {
+        TrackWindow window = presentation.window(name.track());
+        if (window == null) {
+            exchange.reply(notFound(1));
+            return;
+        }
+        int target = presentation.options().targetDurationSeconds();
+        if (answered(exchange, window, name, target)) {
+            return;
+        }
+        held.hold(
+                exchange,
+                presentation.feed(window),
+                3 * target,
+                new HeldRequests.Answers() {
+                    @Override
+                    public boolean answer(TrackState state) {
+                        return answered(exchange, window, name, target);
+                    }
+
+                    @Override
+                    public HttpReply tooLate() {
+                        return notFound(1);
+                    }
+                });
+    }
+
+    /// @return false when it may come yet
+    private static boolean answered(
+            HttpExchange exchange, TrackWindow window, LiveName.Part name, int target) {
+        TrackWindow.View view = window.view();
+        LiveFragment fragment = view.part(name.sequence(), name.part());
+        if (fragment != null) {
+            exchange.reply(
+                    HttpReply.bytes(200, mime(window), fragment.bytes())
+                            .ranges()
+                            .cacheControl(immutable(target)));
+            return true;
+        }
+        boolean next =
+                name.sequence() == view.openSequence()
+                        ? name.part() == view.open().size()
+                        : name.sequence() == view.openSequence() + 1 && name.part() == 0;
+        if (next && !view.ended()) {
+            return false;
+        }
+        exchange.reply(notFound(1));
+        return true;
+    }
+
+    private static String mime(TrackWindow window) {
+        return window.kind() == TrackKind.VIDEO ? "video/mp4" : "audio/mp4";
     }
 
     /// Names are never used again; the bound only keeps caches from filling up.

@@ -5,6 +5,7 @@ import io.millrace.delivery.codec.VideoConfig;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -22,53 +23,31 @@ final class LivePlaylists {
 
     private LivePlaylists() {}
 
-    /// One track's media playlist.
-    static String media(String id, TrackWindow.View view, LiveWindowOptions options) {
-        List<LiveSegment> listed = view.listed();
-        var out = new StringBuilder(256 + 160 * listed.size());
-        out.append("#EXTM3U\n#EXT-X-VERSION:6\n");
-        out.append("#EXT-X-TARGETDURATION:").append(options.targetDurationSeconds()).append('\n');
-        out.append("#EXT-X-MEDIA-SEQUENCE:")
-                .append(listed.isEmpty() ? view.openSequence() : listed.getFirst().sequence())
-                .append('\n');
-        if (view.discontinuitySequence() > 0) {
-            out.append("#EXT-X-DISCONTINUITY-SEQUENCE:")
-                    .append(view.discontinuitySequence())
-                    .append('\n');
-        }
-        if (listed.stream().allMatch(segment -> segment.independent() || segment.isGap())) {
-            out.append("#EXT-X-INDEPENDENT-SEGMENTS\n");
-        }
-        String map = "";
-        for (LiveSegment segment : listed) {
-            if (segment.discontinuity()) {
-                out.append("#EXT-X-DISCONTINUITY\n");
-            }
-            if (!map.equals(segment.initName()) || segment.discontinuity()) {
-                map = segment.initName();
-                out.append("#EXT-X-MAP:URI=\"").append(map).append("\"\n");
-            }
-            out.append("#EXT-X-PROGRAM-DATE-TIME:")
-                    .append(DATE_TIME.format(segment.startedAt()))
-                    .append('\n');
-            if (segment.isGap()) {
-                out.append("#EXT-X-GAP\n");
-            }
-            out.append("#EXTINF:");
-            seconds(out, segment.durationMs()).append(",\n");
-            out.append(segmentName(id, segment.sequence())).append('\n');
-        }
-        if (view.ended()) {
-            out.append("#EXT-X-ENDLIST\n");
-        }
-        return out.toString();
-    }
-
     static String segmentName(String id, long sequence) {
         return id + "-seg-" + sequence + ".m4s";
     }
 
-    private static StringBuilder seconds(StringBuilder out, long ms) {
+    static StringBuilder partName(StringBuilder out, String id, long sequence, int part) {
+        return out.append(id)
+                .append("-part-")
+                .append(sequence)
+                .append('.')
+                .append(part)
+                .append(".m4s");
+    }
+
+    static String dateTime(Instant time) {
+        return DATE_TIME.format(time);
+    }
+
+    /// Whether a player may start at any segment that is listed.
+    static boolean allIndependent(TrackWindow.View view) {
+        return (view.open().isEmpty() || view.open().getFirst().independent())
+                && view.listed().stream()
+                        .allMatch(segment -> segment.independent() || segment.isGap());
+    }
+
+    static StringBuilder seconds(StringBuilder out, long ms) {
         out.append(ms / 1000).append('.');
         long rest = ms % 1000;
         return out.append(rest < 10 ? "00" : rest < 100 ? "0" : "").append(rest);
@@ -111,6 +90,9 @@ final class LivePlaylists {
         }
         for (TrackWindow video : videos) {
             variant(out, video, audio);
+        }
+        if (audio != null) {
+            variant(out, audio, null); // radio, and players on lines too thin for pictures
         }
         return out.toString();
     }

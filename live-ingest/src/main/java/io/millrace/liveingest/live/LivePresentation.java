@@ -1,16 +1,29 @@
 package io.millrace.liveingest.live;
 
+import io.millrace.delivery.http.HttpReply;
+import io.millrace.delivery.http.PreparedReply;
+
 import org.jspecify.annotations.Nullable;
 
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /// One live stream as players see it: its renditions' windows, from the first publisher until a
 /// while after the end.
+///
+/// What players are shown changes once for all that one unit of media brings about: a part, the end
+/// of its segment and of the stream are seen together.
 ///
 /// Renditions are added and written on the stream's event loop; the rest is thread-safe.
 public final class LivePresentation {
@@ -22,22 +35,32 @@ public final class LivePresentation {
     private final ConcurrentSkipListMap<String, RenditionWindow> renditions =
             new ConcurrentSkipListMap<>();
     private final CompletableFuture<Void> playable = new CompletableFuture<>();
+    private final ConcurrentHashMap<TrackWindow, TrackFeed> feeds = new ConcurrentHashMap<>();
+    private final Executor loop;
+    private final Set<TrackWindow> grown = new LinkedHashSet<>();
+    private boolean changed;
+    private boolean becamePlayable;
+    private boolean showing;
     private int live;
     private volatile boolean ended;
+    private volatile @Nullable PreparedReply master;
 
     /// @param firstSequence above every media sequence number that this entry ever had, or players
     ///   would see it go back
+    /// @param loop the stream's event loop
     /// @param onPlayable called once, on the stream's loop, when the first segment can be fetched
     /// @param onEnded called on the stream's loop, when the last rendition has ended
     public LivePresentation(
             String entryId,
             long firstSequence,
             LiveWindowOptions options,
+            Executor loop,
             Runnable onPlayable,
             Consumer<LivePresentation> onEnded) {
         this.entryId = entryId;
         this.firstSequence = Math.max(1, firstSequence);
         this.options = options;
+        this.loop = loop;
         this.onPlayable = onPlayable;
         this.onEnded = onEnded;
     }
@@ -100,26 +123,106 @@ public final class LivePresentation {
         return playable.isDone();
     }
 
-    void playable() {
-        if (playable.complete(null)) {
-            onPlayable.run();
+    /// All tracks that play now, by rendition.
+    List<TrackWindow> windows() {
+        List<TrackWindow> windows = new ArrayList<>();
+        for (RenditionWindow rendition : renditions.values()) {
+            for (TrackWindow window :
+                    new @Nullable TrackWindow[] {rendition.video(), rendition.audio()}) {
+                if (window != null) {
+                    windows.add(window);
+                }
+            }
         }
+        return windows;
+    }
+
+    /// What is shown of a track, and who waits for it.
+    TrackFeed feed(TrackWindow window) {
+        return feeds.computeIfAbsent(window, _ -> new TrackFeed(state(window)));
+    }
+
+    private TrackState state(TrackWindow window) {
+        return new TrackState(window.id(), this, window.view());
+    }
+
+    /// The multivariant playlist; null when nothing can be played yet.
+    @Nullable PreparedReply master() {
+        PreparedReply made = master;
+        if (made == null) {
+            String text = LivePlaylists.master(this);
+            if (text != null) {
+                int target = options.targetDurationSeconds();
+                made =
+                        PreparedReply.of(
+                                HttpReply.bytes(
+                                                200,
+                                                LivePlaylists.MIME,
+                                                text.getBytes(StandardCharsets.UTF_8))
+                                        .cacheControl("max-age=" + (ended ? target : target / 2)));
+                master = made;
+            }
+        }
+        return made;
+    }
+
+    void playable() {
+        becamePlayable = true;
+        showSoon();
     }
 
     /// A rendition consists of something else now.
-    void changed() {}
+    void changed() {
+        changed = true;
+        showSoon();
+    }
 
     /// A window has a new fragment or segment, or its end.
-    void grown(TrackWindow window) {}
+    void grown(TrackWindow window) {
+        grown.add(window);
+        showSoon();
+    }
+
+    private void showSoon() {
+        if (showing) {
+            return;
+        }
+        showing = true;
+        try {
+            loop.execute(this::show);
+        } catch (RejectedExecutionException _) {
+            show(); // the loop has stopped: nobody else is there
+        }
+    }
+
+    private void show() {
+        showing = false;
+        if (changed) {
+            changed = false;
+            grown.addAll(windows());
+        }
+        for (TrackWindow window : grown) {
+            feed(window).show(state(window));
+        }
+        grown.clear();
+        feeds.keySet().removeIf(window -> window(window.id()) != window);
+        master = null;
+        if (becamePlayable && playable.complete(null)) {
+            onPlayable.run();
+        } else if (ended) {
+            playable.complete(null);
+        }
+    }
 
     void renditionEnded(RenditionWindow rendition) {
         live--;
         if (live > 0) {
             renditions.remove(rendition.rendition(), rendition);
+            showSoon();
             return;
         }
         ended = true;
-        playable.complete(null);
+        showSoon();
         onEnded.accept(this);
     }
 }

@@ -27,6 +27,17 @@ public record LiveWindowOptions(
         }
     }
 
+    /// EXT-X-PART-INF's PART-TARGET: frames of 1/30 s do not come out even in ms.
+    long longestPartMs() {
+        return partTarget.toMillis() + 1;
+    }
+
+    /// How many parts ahead a playlist may be asked for: three seconds of them, or a segment, which
+    /// players ask for that do not care for parts.
+    int partsAhead() {
+        return 1 + (int) Math.ceilDiv(Math.max(3000, maxSegment.toMillis()), partTarget.toMillis());
+    }
+
     int targetDurationSeconds() {
         return (int) Math.ceilDiv(maxSegment.toMillis(), 1000L);
     }

@@ -45,6 +45,7 @@ class LivePackagerTest {
                     100,
                     new LiveWindowOptions(
                             6, 1 << 30, Duration.ofSeconds(4), Duration.ofMillis(500)),
+                    Runnable::run,
                     () -> marks.add("playable"),
                     _ -> {});
     private final RenditionWindow window = presentation.add("1", WALL);

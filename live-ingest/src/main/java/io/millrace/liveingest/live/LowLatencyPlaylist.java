@@ -1,0 +1,160 @@
+package io.millrace.liveingest.live;
+
+import java.util.List;
+
+/// Writes a track's media playlist with partial segments, RFC 8216bis §4.4: segments, the parts of
+/// the newest ones, what comes next, and how far the other tracks are.
+final class LowLatencyPlaylist {
+    /// Parts are listed so many target durations before the end.
+    private static final int PARTS_TARGETS = 3;
+
+    /// A client that is up to so many target durations behind may have old segments left out.
+    private static final int SKIP_TARGETS = 6;
+
+    private final String id;
+    private final TrackWindow.View view;
+    private final LivePresentation presentation;
+    private final LiveWindowOptions options;
+    private final List<LiveSegment> listed;
+    private final StringBuilder out;
+    private String map = "";
+
+    LowLatencyPlaylist(String id, TrackWindow.View view, LivePresentation presentation) {
+        this.id = id;
+        this.view = view;
+        this.presentation = presentation;
+        this.options = presentation.options();
+        this.listed = view.listed();
+        this.out = new StringBuilder(1024 + 400 * listed.size());
+    }
+
+    /// @param mayskip whether old segments may be left out
+    String text(boolean mayskip) {
+        int target = options.targetDurationSeconds();
+        out.append("#EXTM3U\n#EXT-X-VERSION:9\n");
+        out.append("#EXT-X-TARGETDURATION:").append(target).append('\n');
+        out.append("#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=")
+                .append(SKIP_TARGETS * target)
+                .append(".0,HOLD-BACK=")
+                .append(3 * target)
+                .append(".0,PART-HOLD-BACK=");
+        LivePlaylists.seconds(out, 3 * options.longestPartMs()).append('\n');
+        out.append("#EXT-X-PART-INF:PART-TARGET=");
+        LivePlaylists.seconds(out, options.longestPartMs()).append('\n');
+        out.append("#EXT-X-MEDIA-SEQUENCE:")
+                .append(listed.isEmpty() ? view.openSequence() : listed.getFirst().sequence())
+                .append('\n');
+        if (view.discontinuitySequence() > 0) {
+            out.append("#EXT-X-DISCONTINUITY-SEQUENCE:")
+                    .append(view.discontinuitySequence())
+                    .append('\n');
+        }
+        if (LivePlaylists.allIndependent(view)) {
+            out.append("#EXT-X-INDEPENDENT-SEGMENTS\n");
+        }
+        segments(mayskip);
+        if (view.ended()) {
+            out.append("#EXT-X-ENDLIST\n");
+        } else {
+            openSegment();
+            reports();
+        }
+        return out.toString();
+    }
+
+    private void segments(boolean mayskip) {
+        long openMs = view.open().stream().mapToLong(LiveFragment::durationMs).sum();
+        int from = mayskip ? olderThan(SKIP_TARGETS, openMs) : 0;
+        if (from > 0) {
+            out.append("#EXT-X-SKIP:SKIPPED-SEGMENTS=").append(from).append('\n');
+        }
+        int partsFrom = view.ended() ? listed.size() : olderThan(PARTS_TARGETS, openMs);
+        for (int i = from; i < listed.size(); i++) {
+            LiveSegment segment = listed.get(i);
+            head(segment.discontinuity(), segment.initName());
+            out.append("#EXT-X-PROGRAM-DATE-TIME:")
+                    .append(LivePlaylists.dateTime(segment.startedAt()))
+                    .append('\n');
+            if (i >= partsFrom) {
+                parts(segment.sequence(), segment.fragments());
+            }
+            if (segment.isGap()) {
+                out.append("#EXT-X-GAP\n");
+            }
+            out.append("#EXTINF:");
+            LivePlaylists.seconds(out, segment.durationMs()).append(",\n");
+            out.append(LivePlaylists.segmentName(id, segment.sequence())).append('\n');
+        }
+    }
+
+    /// How many of the first segments end more than so many target durations before the end.
+    private int olderThan(int targets, long openMs) {
+        long left = targets * 1000L * options.targetDurationSeconds() - openMs;
+        int index = listed.size();
+        while (index > 0 && left > 0) {
+            index--;
+            left -= listed.get(index).durationMs();
+        }
+        return index;
+    }
+
+    private void head(boolean discontinuity, String initName) {
+        if (discontinuity) {
+            out.append("#EXT-X-DISCONTINUITY\n");
+        }
+        if (discontinuity || !map.equals(initName)) {
+            map = initName;
+            out.append("#EXT-X-MAP:URI=\"").append(map).append("\"\n");
+        }
+    }
+
+    private void parts(long sequence, List<LiveFragment> fragments) {
+        for (int i = 0; i < fragments.size(); i++) {
+            LiveFragment fragment = fragments.get(i);
+            out.append("#EXT-X-PART:DURATION=");
+            LivePlaylists.seconds(out, fragment.durationMs());
+            out.append(",URI=\"");
+            LivePlaylists.partName(out, id, sequence, i).append('"');
+            if (fragment.independent()) {
+                out.append(",INDEPENDENT=YES");
+            }
+            out.append('\n');
+        }
+    }
+
+    private void openSegment() {
+        List<LiveFragment> open = view.open();
+        if (!open.isEmpty()) {
+            head(view.openDiscontinuity(), view.openInit());
+            out.append("#EXT-X-PROGRAM-DATE-TIME:")
+                    .append(LivePlaylists.dateTime(open.getFirst().startedAt()))
+                    .append('\n');
+            parts(view.openSequence(), open);
+        } else if (!listed.isEmpty() && !map.equals(view.openInit())) {
+            out.append("#EXT-X-PRELOAD-HINT:TYPE=MAP,URI=\"").append(view.openInit());
+            out.append("\"\n");
+        }
+        out.append("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"");
+        LivePlaylists.partName(out, id, view.openSequence(), open.size()).append("\"\n");
+    }
+
+    private void reports() {
+        for (TrackWindow other : presentation.windows()) {
+            TrackWindow.View seen = other.view();
+            if (other.id().equals(id) || (seen.kept().isEmpty() && seen.open().isEmpty())) {
+                continue;
+            }
+            boolean inOpen = !seen.open().isEmpty();
+            long sequence = inOpen ? seen.openSequence() : seen.kept().getLast().sequence();
+            int parts = (inOpen ? seen.open() : seen.kept().getLast().fragments()).size();
+            out.append("#EXT-X-RENDITION-REPORT:URI=\"")
+                    .append(other.id())
+                    .append(".m3u8\",LAST-MSN=")
+                    .append(sequence);
+            if (parts > 0) {
+                out.append(",LAST-PART=").append(parts - 1);
+            }
+            out.append('\n');
+        }
+    }
+}
