@@ -52,11 +52,15 @@ class RequestHeaderFuzzTest {
         }
         String[] fields =
                 new String(input, 1, input.length - 1, StandardCharsets.ISO_8859_1).split("\n", -1);
-        var request = new DefaultHttpHeaders(false);
-        for (int i = 0; i < Math.min(fields.length, NAMES.length); i++) {
-            if (!fields[i].isEmpty()) {
-                request.add(NAMES[i], fields[i]);
+        var request = new DefaultHttpHeaders();
+        try {
+            for (int i = 0; i < Math.min(fields.length, NAMES.length); i++) {
+                if (!fields[i].isEmpty()) {
+                    request.add(NAMES[i], fields[i]);
+                }
             }
+        } catch (IllegalArgumentException _) {
+            return; // which the decoder lets nobody send
         }
         int third = whole.length / 3;
         ByteBuf first = Unpooled.buffer().writeBytes(whole, 0, third);
@@ -106,7 +110,7 @@ class RequestHeaderFuzzTest {
             }
             case 206 -> {
                 if (ifRange != null) {
-                    assertThat(ifRange.strip())
+                    assertThat(ifRange.trim())
                             .matches(v -> v.equals(TAG) || v.contains("03:04:05"));
                 }
                 if (contentRange != null) {

@@ -24,7 +24,8 @@ class RequestNameFuzzTest {
         assertThat(name.segment()).isNotNegative();
         assertThat(name.clip()).isNotNegative();
         assertThat(name.sequences()).hasSizeLessThanOrEqualTo(MediaRequestName.MAX_SEQUENCE);
-        if (!name.languages().isEmpty()) {
+        boolean mixed = !name.sequences().isEmpty() && !name.tracks().isUnsaid();
+        if (mixed || !name.languages().isEmpty()) {
             return; // which we write nowhere
         }
         String written =
