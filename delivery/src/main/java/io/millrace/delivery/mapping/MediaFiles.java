@@ -1,5 +1,6 @@
 package io.millrace.delivery.mapping;
 
+import io.millrace.storage.blob.BlobInfo;
 import io.millrace.storage.blob.BlobKey;
 import io.millrace.storage.blob.BlobReader;
 import io.millrace.storage.blob.BlobStore;
@@ -17,6 +18,11 @@ public sealed interface MediaFiles {
     /// @param name relative path, decoded
     /// @throws NoSuchFileException when the name leads to nothing that may be served
     BlobReader open(String name) throws IOException;
+
+    /// What opening it now would find; may block.
+    ///
+    /// @throws NoSuchFileException as {@link #open} does
+    BlobInfo stat(String name) throws IOException;
 
     /// Whether names tell versions, so that a file is never replaced under its name.
     boolean isVersioned();
@@ -37,9 +43,22 @@ public sealed interface MediaFiles {
 
         @Override
         public BlobReader open(String name) throws IOException {
+            return store.open(key(name));
+        }
+
+        @Override
+        public BlobInfo stat(String name) throws IOException {
+            // Not the store's own stat: what a cache of a remote store has, it opens without
+            // asking.
+            try (BlobReader reader = store.open(key(name))) {
+                return reader.info();
+            }
+        }
+
+        private BlobKey key(String name) throws NoSuchFileException {
             for (String prefix : prefixes) {
                 if (name.startsWith(prefix) && BlobKey.isValid(name)) {
-                    return store.open(BlobKey.of(name));
+                    return BlobKey.of(name);
                 }
             }
             throw new NoSuchFileException(name);
@@ -56,6 +75,11 @@ public sealed interface MediaFiles {
         @Override
         public BlobReader open(String name) throws IOException {
             return guard.open(name, () -> folder.open(name));
+        }
+
+        @Override
+        public BlobInfo stat(String name) throws IOException {
+            return guard.call("stat " + name, () -> folder.stat(name));
         }
 
         @Override

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.Scheduler;
+import com.github.benmanes.caffeine.cache.Ticker;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -15,19 +16,26 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
-/// Objects that are being read, open once for all their readers and looked at anew every {@link
-/// #TRUSTED_FOR}: after that a file replaced in place is seen as what it is now. Files are opened
-/// on virtual threads. Thread-safe.
+/// Objects that are being read, open once for all their readers.
+///
+/// The first who asks after {@link #TRUSTED_FOR} has the store look at the object: when it is still
+/// the version that is open (size, time of change, file), that stays open and mapped, else the name
+/// is opened anew. What nobody asks for is closed after {@link #KEPT_FOR}. The store is asked on
+/// virtual threads. Thread-safe.
 public final class OpenBlobs implements AutoCloseable {
     /// How long a file is taken for unchanged without asking the store.
     static final Duration TRUSTED_FOR = Duration.ofSeconds(1);
+
+    /// How long a file stays open without being asked for: a removed one takes room as long.
+    static final Duration KEPT_FOR = Duration.ofSeconds(5);
 
     private static final int MAX_OPEN = 1024;
 
     /// How an opening ended. A failure is a value because Caffeine logs failed futures with their
     /// stacks, and a missing object is a client's mistake.
     private sealed interface Opening {
-        record Opened(SharedBlob blob) implements Opening {}
+        /// @param lookedAt when the store was last asked, in the ticker's nanoseconds
+        record Opened(SharedBlob blob, long lookedAt) implements Opening {}
 
         record Failed(IOException cause) implements Opening {}
     }
@@ -36,18 +44,26 @@ public final class OpenBlobs implements AutoCloseable {
     private record Key(MediaFiles files, String name) {}
 
     private final AsyncCache<Key, Opening> open;
+    private final Ticker ticker;
+    private final Executor virtualThreads =
+            task -> Thread.ofVirtual().name("open-blob").start(task);
 
     public OpenBlobs(MeterRegistry meters) {
-        Executor virtualThreads = task -> Thread.ofVirtual().name("open-blob").start(task);
+        this(meters, Ticker.systemTicker());
+    }
+
+    OpenBlobs(MeterRegistry meters, Ticker ticker) {
+        this.ticker = ticker;
         open =
                 Caffeine.newBuilder()
                         .maximumSize(MAX_OPEN)
-                        .expireAfterWrite(TRUSTED_FOR)
+                        .expireAfterAccess(KEPT_FOR)
+                        .ticker(ticker)
                         .scheduler(Scheduler.systemScheduler())
                         .executor(virtualThreads)
                         .removalListener(
                                 (@Nullable Key _, @Nullable Opening opening, RemovalCause _) -> {
-                                    if (opening instanceof Opening.Opened(SharedBlob blob)) {
+                                    if (opening instanceof Opening.Opened(SharedBlob blob, _)) {
                                         blob.release();
                                     }
                                 })
@@ -68,8 +84,14 @@ public final class OpenBlobs implements AutoCloseable {
         return found.thenCompose(
                 opening ->
                         switch (opening) {
-                            case Opening.Opened(SharedBlob blob) when blob.tryRetain() ->
-                                    CompletableFuture.completedFuture(blob);
+                            case Opening.Opened(SharedBlob blob, long lookedAt)
+                                    when blob.tryRetain() -> {
+                                if (ticker.read() - lookedAt < TRUSTED_FOR.toNanos()) {
+                                    yield CompletableFuture.completedFuture(blob);
+                                }
+                                lookAgain(key, found, blob);
+                                yield open(key);
+                            }
                             case Opening.Opened _ -> {
                                 // It was evicted between the two steps.
                                 open.asMap().remove(key, found);
@@ -83,9 +105,40 @@ public final class OpenBlobs implements AutoCloseable {
                         });
     }
 
+    /// Puts what comes of asking the store in the place of what was found, unless another did.
+    ///
+    /// @param blob what is open; a share of it is taken over
+    private void lookAgain(Key key, CompletableFuture<Opening> found, SharedBlob blob) {
+        var renewed = new CompletableFuture<Opening>();
+        if (open.asMap().replace(key, found, renewed)) {
+            renewed.completeAsync(() -> renew(key, blob), virtualThreads);
+        } else {
+            blob.release();
+        }
+    }
+
+    private Opening renew(Key key, SharedBlob blob) {
+        boolean kept = false;
+        try {
+            long lookedAt = ticker.read();
+            kept = key.files().stat(key.name()).identity().equals(blob.info().identity());
+            if (kept) {
+                return new Opening.Opened(blob, lookedAt);
+            }
+        } catch (IOException e) {
+            return new Opening.Failed(e);
+        } finally {
+            if (!kept) {
+                blob.release();
+            }
+        }
+        return load(key);
+    }
+
     private Opening load(Key key) {
         try {
-            return new Opening.Opened(new SharedBlob(key.files().open(key.name())));
+            long lookedAt = ticker.read();
+            return new Opening.Opened(new SharedBlob(key.files().open(key.name())), lookedAt);
         } catch (IOException e) {
             return new Opening.Failed(e);
         }

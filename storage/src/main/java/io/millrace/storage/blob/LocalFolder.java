@@ -58,12 +58,26 @@ public final class LocalFolder {
         try {
             return LocalBlobReader.open(name, resolve(name));
         } catch (NoSuchFileException e) {
-            if (isEmpty()) {
-                throw new StorageUnavailableException(
-                        root + " is empty or gone: is its volume mounted?", e);
-            }
-            throw e;
+            throw missing(e);
         }
+    }
+
+    /// What {@link #open} would find.
+    ///
+    /// @throws NoSuchFileException as it does
+    public BlobInfo stat(String name) throws IOException {
+        try {
+            return LocalBlobStore.info(name, LocalBlobStore.attributes(resolve(name)));
+        } catch (NoSuchFileException e) {
+            throw missing(e);
+        }
+    }
+
+    private IOException missing(NoSuchFileException cause) {
+        return isEmpty()
+                ? new StorageUnavailableException(
+                        root + " is empty or gone: is its volume mounted?", cause)
+                : cause;
     }
 
     /// As the place is where a volume was mounted.
