@@ -19,6 +19,8 @@ public sealed interface PublishTarget {
     Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
     Pattern KALTURA_NAME = Pattern.compile("([0-9]_[A-Za-z0-9]{8})(?:_([0-9]{1,3}))?");
 
+    String DEFAULT_INSTANCE = "_definst_";
+
     /// All there is to ask with.
     record Named(PublishRequest request) implements PublishTarget {}
 
@@ -33,14 +35,25 @@ public sealed interface PublishTarget {
         query(tcUrl, parameters);
         query(rawApp, parameters);
         query(rawName, parameters);
-        String app = strip(beforeQuery(rawApp));
+        String app = strip(beforeQuery(rawApp.isEmpty() ? path(tcUrl) : rawApp));
+        // Hardware encoders name the application's default instance, as Wowza's manual tells them.
+        if (app.equals(DEFAULT_INSTANCE) || app.endsWith("/" + DEFAULT_INSTANCE)) {
+            app = strip(app.substring(0, app.length() - DEFAULT_INSTANCE.length()));
+        }
         String name = strip(beforeQuery(rawName));
+        if (name.startsWith(DEFAULT_INSTANCE + "/")) {
+            name = name.substring(DEFAULT_INSTANCE.length() + 1);
+        }
         for (String prefix : new String[] {"mp4:", "flv:"}) {
             if (name.startsWith(prefix)) {
-                name = name.substring(prefix.length());
+                name = strip(name.substring(prefix.length()));
             }
         }
-        if (name.isEmpty()) {
+        if (name.indexOf('%') >= 0) {
+            name = decode(name);
+        }
+        String entry = parameters.getOrDefault("e", "");
+        if (name.isEmpty() && entry.isEmpty()) {
             // Phones: everything in the application, the last segment being the name.
             int slash = app.lastIndexOf('/');
             if (slash > 0) {
@@ -48,7 +61,6 @@ public sealed interface PublishTarget {
                 app = app.substring(0, slash);
             }
         }
-        String entry = parameters.getOrDefault("e", "");
         if (name.isEmpty()) {
             name = entry;
         }
@@ -89,6 +101,13 @@ public sealed interface PublishTarget {
     static String beforeQuery(String text) {
         int question = text.indexOf('?');
         return question < 0 ? text : text.substring(0, question);
+    }
+
+    /// What comes behind the host of `rtmp://host[:port]/path`.
+    private static String path(String url) {
+        int scheme = url.indexOf("://");
+        int slash = scheme < 0 ? -1 : url.indexOf('/', scheme + 3);
+        return slash < 0 ? "" : url.substring(slash + 1);
     }
 
     private static boolean isName(String text) {

@@ -20,6 +20,12 @@ class PublishTargetTest {
                 "rtmp://h/kLive, kLive/0_abcdefgh_1?p=101&t=KEY, ''",
                 "rtmp://h/kLive, kLive, ?p=101&e=0_abcdefgh&t=KEY",
                 "rtmp://h/kLive, kLive, 0_abcdefgh_1?p=101&key=KEY",
+                "rtmp://h/kLive/_definst_, kLive/_definst_, 0_abcdefgh_1?p=101&key=KEY",
+                "rtmp://h/kLive/_definst_/, kLive/_definst_/, /flv:0_abcdefgh_1?p=101&key=KEY",
+                "rtmp://h/kLive, kLive, _definst_/0_abcdefgh_1?p=101&key=KEY",
+                "rtmp://h/kLive, kLive, 0%5Fabcdefgh%5F1?p=101&key=KEY",
+                "rtmp://h:1935/kLive?p=101&t=KEY, '', 0_abcdefgh_1",
+                "rtmp://h/kLive, kLive/_definst_?p=101&e=0_abcdefgh&t=KEY, ''",
             })
     void readsEverySpelling(String tcUrl, String app, String name) {
         PublishTarget target = PublishTarget.read(tcUrl, app, name, "192.0.2.1");
@@ -45,6 +51,9 @@ class PublishTargetTest {
         "a/../b",
         "../../etc/passwd",
         "a\\b",
+        "a%2F..%2Fb",
+        "%2e%2e",
+        "mp4:",
         "'', ''",
         "name with blank",
         ".hidden",

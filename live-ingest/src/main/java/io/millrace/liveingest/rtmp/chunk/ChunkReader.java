@@ -29,7 +29,7 @@ import java.util.Objects;
 public final class ChunkReader implements AutoCloseable {
     public static final int DEFAULT_CHUNK_SIZE = 128;
     public static final int MAX_CHUNK_SIZE = 0xFF_FFFF;
-    static final int MAX_CHUNK_STREAMS = 64;
+    static final int MAX_CHUNK_STREAMS = 32;
     static final int MAX_MEDIA_BYTES = 8 << 20;
     static final int MAX_COMMAND_BYTES = 64 << 10;
     static final int MAX_DATA_BYTES = 256 << 10;

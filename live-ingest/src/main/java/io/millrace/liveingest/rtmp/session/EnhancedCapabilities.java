@@ -29,6 +29,7 @@ record EnhancedCapabilities(
         int flags, @Nullable List<String> decodesVideo, @Nullable List<String> decodesAudio) {
     static final EnhancedCapabilities NONE = new EnhancedCapabilities(0, null, null);
     private static final int RECONNECT = 1;
+    private static final int MULTITRACK = 2;
     private static final int MODIFIERS = 4;
     private static final int CAN_DECODE = 1;
     private static final int CAN_FORWARD = 4;
@@ -108,6 +109,6 @@ record EnhancedCapabilities(
         answer.put("fourCcList", new AmfArray(all));
         answer.put("videoFourCcInfoMap", new AmfObject(video));
         answer.put("audioFourCcInfoMap", new AmfObject(audio));
-        answer.put("capsEx", AmfValue.of(RECONNECT | MODIFIERS));
+        answer.put("capsEx", AmfValue.of(RECONNECT | MULTITRACK | MODIFIERS));
     }
 }

@@ -17,6 +17,9 @@ sealed interface MessageStream permits MessageStream.Unused, PublishSession {
     /// Whether it is in use: a message stream that is not may be put to another use.
     boolean isActive();
 
+    /// Whether the client sends media on it.
+    boolean sendsMedia();
+
     /// Ends what it does; does nothing when that has ended.
     ///
     /// @param saidSo whether the client asked for it, or its connection is just gone
@@ -41,6 +44,11 @@ sealed interface MessageStream permits MessageStream.Unused, PublishSession {
 
         @Override
         public boolean isActive() {
+            return false;
+        }
+
+        @Override
+        public boolean sendsMedia() {
             return false;
         }
 

@@ -49,8 +49,12 @@ final class PublishSession implements MessageStream {
     private final int messageStreamId;
     private final EventExecutor loop;
     private final LiveStreams streams;
+    private final TrackPublishers tracks;
     private State state = new State.Authorizing(new ArrayDeque<>());
     private String name = "";
+
+    /// Came before our answer.
+    private @Nullable PublishMetadata early;
 
     PublishSession(
             Conversation conversation,
@@ -61,6 +65,7 @@ final class PublishSession implements MessageStream {
         this.messageStreamId = messageStreamId;
         this.loop = loop;
         this.streams = streams;
+        this.tracks = new TrackPublishers(conversation, loop, streams);
     }
 
     /// @param rawName as the client sent it: it may hold the key
@@ -152,6 +157,9 @@ final class PublishSession implements MessageStream {
                 peer.send(new UserControl(UserControl.STREAM_BEGIN, messageStreamId, 0));
                 sendStatus("status", "NetStream.Publish.Start", "Publishing.");
                 peer.flush();
+                if (early != null) {
+                    publisher.metadata(early.hasVideo(), early.hasAudio());
+                }
                 int bytes = 0;
                 for (HeldMedia next = held.poll(); next != null; next = held.poll()) {
                     bytes += next.body().readableBytes();
@@ -184,18 +192,21 @@ final class PublishSession implements MessageStream {
         }
     }
 
-    private static void pass(
-            StreamPublisher publisher, boolean video, long timestampMs, ByteBuf body) {
-        publisher.media(video ? TrackKind.VIDEO : TrackKind.AUDIO, timestampMs, body);
+    private void pass(StreamPublisher publisher, boolean video, long timestampMs, ByteBuf body) {
+        tracks.media(publisher, video ? TrackKind.VIDEO : TrackKind.AUDIO, timestampMs, body);
     }
 
     @Override
     public void scriptData(ScriptData data) {
-        if (state instanceof State.Publishing(StreamPublisher publisher)) {
-            PublishMetadata metadata = PublishMetadata.read(data);
-            if (metadata != null) {
-                publisher.metadata(metadata.hasVideo(), metadata.hasAudio());
-            }
+        PublishMetadata said = PublishMetadata.read(data);
+        if (said == null) {
+            return;
+        }
+        switch (state) {
+            case State.Publishing(StreamPublisher publisher) ->
+                    publisher.metadata(said.hasVideo(), said.hasAudio());
+            case State.Authorizing _ -> early = said;
+            case State.Finished _ -> {}
         }
     }
 
@@ -212,12 +223,18 @@ final class PublishSession implements MessageStream {
     }
 
     @Override
+    public boolean sendsMedia() {
+        return isActive();
+    }
+
+    @Override
     public void finish(boolean saidSo) {
         State before = state;
         state = new State.Finished();
         switch (before) {
             case State.Publishing(StreamPublisher publisher) -> {
                 publisher.leave(saidSo);
+                tracks.leave(saidSo);
                 if (saidSo) {
                     sendStatus("status", "NetStream.Unpublish.Success", "Stream unpublished.");
                     conversation.peer().flush();
@@ -256,6 +273,7 @@ final class PublishSession implements MessageStream {
                                 }
                                 // The stream has let go of us already.
                                 state = new State.Finished();
+                                tracks.leave(false);
                                 switch (reason) {
                                     case TAKEN_OVER -> takenOver();
                                     case SHUTTING_DOWN -> conversation.goAway();

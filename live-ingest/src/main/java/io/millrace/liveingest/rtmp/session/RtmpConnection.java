@@ -8,6 +8,7 @@ import io.millrace.liveingest.rtmp.handshake.RtmpHandshake;
 import io.millrace.liveingest.rtmp.message.RtmpMessage;
 import io.millrace.liveingest.rtmp.message.RtmpMessage.Acknowledgement;
 import io.millrace.liveingest.rtmp.message.RtmpMessageReader;
+import io.millrace.liveingest.rtmp.message.RtmpMessageType;
 import io.millrace.liveingest.rtmp.message.RtmpMessageWriter;
 import io.millrace.liveingest.stream.LiveMetrics;
 import io.millrace.liveingest.stream.LiveStreams;
@@ -30,21 +31,24 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 import javax.net.ssl.SSLException;
 
 /// The last handler of an RTMP connection's pipeline: bytes to messages to the session, and back.
 ///
-/// It keeps the deadlines: the handshake's, connect's, and no byte for too long. A connection that
+/// It keeps the deadlines: the handshake's, connect's, and no media for too long. A connection that
 /// breaks the protocol is closed with one log line. Its event loop only.
 final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpPeer {
     private static final Logger log = LoggerFactory.getLogger(RtmpConnection.class);
     private static final long LINGER_MS = 1000;
+    private static final int MAX_ANSWERS_PENDING = 256 << 10;
 
     private final RtmpServerOptions options;
     private final PublishAuthorizer authorizer;
     private final LiveStreams streams;
     private final LiveMetrics metrics;
+    private final LongSupplier nanoTime;
     private final RtmpHandshake handshake = new RtmpHandshake();
     private final ChunkWriter writer = new ChunkWriter();
     private @Nullable ChannelHandlerContext context;
@@ -56,7 +60,14 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
     private long received;
     private long acknowledged;
     private long acknowledgeEvery = 1_250_000;
-    private long lastByteNanos;
+
+    /// When the last whole message came that is more than talk about the connection itself.
+    private long lastSignNanos;
+
+    private long idleSinceNanos;
+
+    /// Answers that the peer has not taken yet.
+    private int answersPending;
 
     /// Why nothing is read at the moment.
     private final Set<Object> pauses = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -66,6 +77,17 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
             PublishAuthorizer authorizer,
             LiveStreams streams,
             LiveMetrics metrics) {
+        this(options, authorizer, streams, metrics, System::nanoTime);
+    }
+
+    /// @param nanoTime a clock like {@link System#nanoTime}
+    RtmpConnection(
+            RtmpServerOptions options,
+            PublishAuthorizer authorizer,
+            LiveStreams streams,
+            LiveMetrics metrics,
+            LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         this.options = options;
         this.authorizer = authorizer;
         this.streams = streams;
@@ -80,10 +102,14 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
         reader =
                 new ChunkReader(
                         ctx.alloc(),
-                        (type, time, msid, payload) ->
-                                newSession.message(
-                                        RtmpMessageReader.read(type, time, msid, payload)));
-        lastByteNanos = System.nanoTime();
+                        (type, time, msid, payload) -> {
+                            if (isSign(type)) {
+                                lastSignNanos = nanoTime.getAsLong();
+                            }
+                            newSession.message(RtmpMessageReader.read(type, time, msid, payload));
+                        });
+        lastSignNanos = nanoTime.getAsLong();
+        idleSinceNanos = lastSignNanos;
         long handshakeMs = options.handshakeTimeout().toMillis();
         deadline =
                 ctx.executor()
@@ -104,6 +130,20 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
                                 TimeUnit.MILLISECONDS);
     }
 
+    private static boolean isSign(int type) {
+        return switch (type) {
+            case RtmpMessageType.AUDIO,
+                    RtmpMessageType.VIDEO,
+                    RtmpMessageType.AGGREGATE,
+                    RtmpMessageType.DATA_AMF0,
+                    RtmpMessageType.DATA_AMF3,
+                    RtmpMessageType.COMMAND_AMF0,
+                    RtmpMessageType.COMMAND_AMF3 ->
+                    true;
+            default -> false;
+        };
+    }
+
     private void checkConnected() {
         if (session != null && !session.isConnected()) {
             fail("no connect command in time", "connect");
@@ -112,22 +152,40 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
         watchSilence();
     }
 
+    /// A publisher must send media, whole messages of it: bytes alone keep nobody connected. A
+    /// connection that does nothing may stay three times as long. Who only plays sends nothing.
     private void watchSilence() {
         ChannelHandlerContext ctx = context;
-        if (ctx == null || closing) {
+        RtmpSession watched = session;
+        if (ctx == null || watched == null || closing) {
             return;
         }
-        long silentNanos = System.nanoTime() - lastByteNanos;
+        long now = nanoTime.getAsLong();
         long limit = options.silenceTimeout().toNanos();
-        if (silentNanos >= limit && ctx.channel().config().isAutoRead()) {
-            fail("no data for " + options.silenceTimeout().toSeconds() + " s", "silent");
+        if (!ctx.channel().config().isAutoRead()) {
+            lastSignNanos = now; // it is we who do not read
+        }
+        if (!watched.isIdle()) {
+            idleSinceNanos = now;
+        }
+        if (watched.expectsMedia() && now - lastSignNanos >= limit) {
+            fail("no media for " + options.silenceTimeout().toSeconds() + " s", "silent");
             return;
         }
+        if (now - idleSinceNanos >= 3 * limit) {
+            fail(
+                    "neither publishes nor plays for "
+                            + options.silenceTimeout().multipliedBy(3).toSeconds()
+                            + " s",
+                    "idle");
+            return;
+        }
+        long left = watched.expectsMedia() ? limit - (now - lastSignNanos) : limit;
         deadline =
                 ctx.executor()
                         .schedule(
                                 this::watchSilence,
-                                Math.max(limit - silentNanos, limit / 10),
+                                Math.max(left, limit / 10),
                                 TimeUnit.NANOSECONDS);
     }
 
@@ -142,7 +200,6 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
         ByteBuf in = (ByteBuf) message;
         try {
             received += in.readableBytes();
-            lastByteNanos = System.nanoTime();
             if (closing || reader == null) {
                 return;
             }
@@ -199,6 +256,7 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
         } else {
             log.error("rtmp {}: connection closed after our own mistake", remoteAddress(), cause);
         }
+        closing = true;
         ctx.close();
     }
 
@@ -236,7 +294,12 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
         if (outgoing != null && context != null) {
             ByteBuf bytes = outgoing;
             outgoing = null;
-            context.writeAndFlush(bytes);
+            int size = bytes.readableBytes();
+            answersPending += size;
+            context.writeAndFlush(bytes).addListener(_ -> answersPending -= size);
+            if (answersPending > MAX_ANSWERS_PENDING) {
+                fail("asks on and on and reads no answer", "slow reader");
+            }
         }
     }
 
@@ -278,7 +341,7 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
     @Override
     public void resume(Object cause) {
         if (pauses.remove(cause) && pauses.isEmpty() && context != null && !closing) {
-            lastByteNanos = System.nanoTime();
+            lastSignNanos = nanoTime.getAsLong();
             context.channel().config().setAutoRead(true);
         }
     }

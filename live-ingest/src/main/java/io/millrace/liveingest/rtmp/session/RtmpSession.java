@@ -53,6 +53,9 @@ final class RtmpSession implements Conversation {
     private int lastMessageStreamId;
     private long heldBytes;
 
+    /// What we said last.
+    private long window = WINDOW_BYTES;
+
     RtmpSession(
             RtmpPeer peer, EventExecutor loop, PublishAuthorizer authorizer, LiveStreams streams) {
         this.peer = peer;
@@ -63,6 +66,26 @@ final class RtmpSession implements Conversation {
 
     boolean isConnected() {
         return state instanceof Connected;
+    }
+
+    /// Whether anything is published: then media must keep coming.
+    boolean expectsMedia() {
+        for (MessageStream stream : messageStreams.values()) {
+            if (stream.sendsMedia()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether the connection does nothing at all.
+    boolean isIdle() {
+        for (MessageStream stream : messageStreams.values()) {
+            if (stream.isActive()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Takes the message over.
@@ -83,18 +106,23 @@ final class RtmpSession implements Conversation {
             }
             case WindowAcknowledgementSize(long bytes) -> peer.acknowledgeEvery(bytes);
             case SetPeerBandwidth(long bytes, _) -> {
-                peer.send(new WindowAcknowledgementSize(bytes));
-                peer.flush();
+                if (bytes != window) {
+                    window = bytes;
+                    peer.send(new WindowAcknowledgementSize(bytes));
+                    peer.flush();
+                }
             }
             case Command command -> command(command);
-            case ScriptData data -> stream(data.messageStreamId()).scriptData(data);
-            case Audio(int msid, long time, ByteBuf body) -> stream(msid).media(false, time, body);
-            case Video(int msid, long time, ByteBuf body) -> stream(msid).media(true, time, body);
+            case ScriptData data -> publishing(data.messageStreamId()).scriptData(data);
+            case Audio(int msid, long time, ByteBuf body) ->
+                    publishing(msid).media(false, time, body);
+            case Video(int msid, long time, ByteBuf body) ->
+                    publishing(msid).media(true, time, body);
             case Aggregate aggregate ->
                     AggregateReader.read(
                             aggregate,
                             (kind, time, body) ->
-                                    stream(aggregate.messageStreamId())
+                                    publishing(aggregate.messageStreamId())
                                             .media(kind == TrackKind.VIDEO, time, body));
             case Unknown _ -> {}
         }
@@ -111,6 +139,25 @@ final class RtmpSession implements Conversation {
 
     private MessageStream stream(int messageStreamId) {
         return messageStreams.getOrDefault(messageStreamId, MessageStream.Unused.UNUSED);
+    }
+
+    /// The message stream that media is for: where one is published, it is meant, whatever the
+    /// number; some encoders count differently from us.
+    private MessageStream publishing(int messageStreamId) {
+        MessageStream named = stream(messageStreamId);
+        if (named.sendsMedia()) {
+            return named;
+        }
+        MessageStream only = null;
+        for (MessageStream stream : messageStreams.values()) {
+            if (stream.sendsMedia()) {
+                if (only != null) {
+                    return named;
+                }
+                only = stream;
+            }
+        }
+        return only == null ? named : only;
     }
 
     private void command(Command command) throws RtmpProtocolException {
@@ -265,7 +312,7 @@ final class RtmpSession implements Conversation {
 
     @Override
     public void closeIfIdle(String reason, String metric) {
-        if (messageStreams.values().stream().noneMatch(MessageStream::isActive)) {
+        if (isIdle()) {
             close(reason, metric);
         } else {
             peer.flush();

@@ -8,6 +8,7 @@ import io.millrace.liveingest.auth.PublishDecision;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishDecision.Reason;
+import io.millrace.liveingest.rtmp.amf.Amf0Writer;
 import io.millrace.liveingest.rtmp.amf.AmfValue;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfNumber;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfObject;
@@ -41,6 +42,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /// Conversations with one connection, without a network.
 class RtmpConnectionTest {
@@ -55,15 +57,40 @@ class RtmpConnectionTest {
                     (_, _) -> {});
     private CompletableFuture<PublishDecision> answer =
             CompletableFuture.completedFuture(new Allowed("entry", false));
-    private final PublishAuthorizer authorizer = _ -> answer;
+    private boolean byName;
+    private final PublishAuthorizer authorizer =
+            request ->
+                    byName
+                            ? CompletableFuture.completedFuture(
+                                    new Allowed(request.entryId(), false))
+                            : answer;
+    private long nanoTime;
     private final EmbeddedChannel channel =
             new EmbeddedChannel(
-                    new RtmpConnection(RtmpServerOptions.onPort(0), authorizer, streams, metrics));
+                    new RtmpConnection(
+                            RtmpServerOptions.onPort(0),
+                            authorizer,
+                            streams,
+                            metrics,
+                            () -> nanoTime));
     private final ChunkWriter chunks = new ChunkWriter();
 
     @AfterEach
     void close() {
         channel.finishAndReleaseAll();
+    }
+
+    private void pass(int seconds) {
+        for (int i = 0; i < 10 * seconds; i++) {
+            nanoTime += 100_000_000;
+            channel.advanceTimeBy(100, TimeUnit.MILLISECONDS);
+            channel.runScheduledPendingTasks();
+            channel.runPendingTasks();
+        }
+    }
+
+    private double refused(String reason) {
+        return meters.get("millrace.live.rtmp.refused").tag("reason", reason).counter().count();
     }
 
     private void handshake() {
@@ -279,6 +306,182 @@ class RtmpConnectionTest {
             messages.addAll(say(new Video(1, i, Unpooled.wrappedBuffer(new byte[10_000]))));
         }
         assertThat(messages).anyMatch(m -> m instanceof RtmpMessage.Acknowledgement);
+    }
+
+    private Video video(int msid, long time) {
+        return new Video(msid, time, Unpooled.wrappedBuffer(new byte[] {0x17, 1, 0, 0, 0, 9}));
+    }
+
+    @Test
+    void severalPublishesOnOneConnectionEndOneByOne() throws Exception {
+        answerWithTheName();
+        connect();
+        for (int msid = 1; msid <= 2; msid++) {
+            say(command("createStream", 4, AmfValue.Nothing.NULL));
+            assertThat(status(publishOn(msid, "rate" + msid + "?t=x")))
+                    .startsWith("NetStream.Publish.Start");
+        }
+        assertThat(streams.isLive("rate1")).isTrue();
+        assertThat(streams.isLive("rate2")).isTrue();
+        say(command("FCUnpublish", 0, AmfValue.Nothing.NULL, AmfValue.of("live/rate1?t=x")));
+        assertThat(streams.isLive("rate1")).isFalse();
+        assertThat(streams.isLive("rate2")).isTrue();
+        say(command("deleteStream", 0, AmfValue.Nothing.NULL, new AmfNumber(2)));
+        assertThat(streams.isLive("rate2")).isFalse();
+        assertThat(channel.isOpen()).isTrue();
+    }
+
+    private void answerWithTheName() {
+        byName = true;
+    }
+
+    private List<RtmpMessage> publishOn(int msid, String name) throws Exception {
+        return say(
+                new Command(
+                        msid,
+                        "publish",
+                        5,
+                        List.of(AmfValue.Nothing.NULL, AmfValue.of(name), AmfValue.of("live"))));
+    }
+
+    @Test
+    void publishesWithoutCreateStreamAndWithMediaOnAnotherMessageStream() throws Exception {
+        connect();
+        assertThat(status(publishOn(1, "entry"))).startsWith("NetStream.Publish.Start");
+        say(video(0, 0));
+        assertThat(meters.get("millrace.live.media.in").counter().count()).isEqualTo(6);
+        for (int msid = 2; msid <= 30 && channel.isOpen(); msid++) {
+            publishOn(msid, "entry" + msid);
+        }
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(refused("protocol")).isEqualTo(1);
+    }
+
+    @Test
+    void readsCommandsInTheirAmf3Envelope() throws Exception {
+        handshake();
+        ByteBuf body = Unpooled.buffer().writeByte(0);
+        for (AmfValue value :
+                List.of(
+                        AmfValue.of("connect"),
+                        AmfValue.of(1),
+                        new AmfObject(
+                                Map.of(
+                                        "app",
+                                        AmfValue.of("live"),
+                                        "objectEncoding",
+                                        AmfValue.of(3))))) {
+            Amf0Writer.write(body, value);
+        }
+        ByteBuf out = Unpooled.buffer();
+        chunks.write(3, 17, 0, 0, body, out);
+        body.release();
+        channel.writeInbound(out);
+        assertThat(heard())
+                .anyMatch(
+                        m ->
+                                m instanceof Command c
+                                        && c.name().equals("_result")
+                                        && Objects.requireNonNull(c.object(1))
+                                                        .number("objectEncoding", -1)
+                                                == 0);
+    }
+
+    @Test
+    void unpacksAggregates() throws Exception {
+        connect();
+        publish("entry");
+        ByteBuf tags = Unpooled.buffer();
+        for (int i = 0; i < 3; i++) {
+            byte[] body = {0x17, 1, 0, 0, 0, (byte) i};
+            tags.writeByte(9).writeMedium(body.length).writeMedium(1000 + 40 * i).writeByte(0);
+            tags.writeMedium(0).writeBytes(body).writeInt(11 + body.length);
+        }
+        tags.writeByte(8).writeMedium(500); // cut off
+        say(new RtmpMessage.Aggregate(1, 5000, tags));
+        assertThat(meters.get("millrace.live.media.in").counter().count()).isEqualTo(18);
+        assertThat(channel.isOpen()).isTrue();
+    }
+
+    @Test
+    void answersAPeerBandwidthOnlyWhenItIsNew() throws Exception {
+        connect();
+        assertThat(say(new RtmpMessage.SetPeerBandwidth(5_000_000, 2)))
+                .containsExactly(new RtmpMessage.WindowAcknowledgementSize(5_000_000));
+        assertThat(say(new RtmpMessage.SetPeerBandwidth(5_000_000, 2))).isEmpty();
+    }
+
+    @Test
+    void aHandshakeThatNeverEndsIsClosed() {
+        channel.freezeTime();
+        channel.writeInbound(Unpooled.buffer().writeByte(3).writeZero(100));
+        pass(4);
+        assertThat(channel.isOpen()).isTrue();
+        pass(2);
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(refused("handshake")).isEqualTo(1);
+    }
+
+    @Test
+    void whoNeverConnectsIsClosed() {
+        channel.freezeTime();
+        handshake();
+        pass(9);
+        assertThat(channel.isOpen()).isTrue();
+        pass(2);
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(refused("connect")).isEqualTo(1);
+    }
+
+    @Test
+    void aPublisherWithoutMediaIsClosedHoweverMuchItPings() throws Exception {
+        channel.freezeTime();
+        connect();
+        publish("entry");
+        for (int i = 0; i < 3; i++) {
+            pass(6);
+            say(video(1, i * 6000L));
+        }
+        assertThat(channel.isOpen()).isTrue();
+        for (int i = 0; i < 3; i++) {
+            say(new UserControl(UserControl.PING_REQUEST, i, 0));
+            pass(4);
+        }
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(refused("silent")).isEqualTo(1);
+    }
+
+    @Test
+    void aConnectionThatDoesNothingIsClosed() throws Exception {
+        channel.freezeTime();
+        connect();
+        for (int i = 0; i < 6; i++) {
+            pass(4);
+            say(command("releaseStream", 2, AmfValue.Nothing.NULL, AmfValue.of("x")));
+        }
+        assertThat(channel.isOpen()).isTrue();
+        pass(20);
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(refused("idle")).isEqualTo(1);
+    }
+
+    @Test
+    void aCodecThatNobodyKnowsIsNoReasonToClose() throws Exception {
+        connect();
+        publish("entry");
+        for (byte[] body :
+                new byte[][] {
+                    {0x12, 0, 0, 0},
+                    {(byte) 0x90, 'x', 'x', 'x', 'x', 1},
+                    {(byte) 0x9D, 'h', 'v', 'c', '1', 1},
+                    {(byte) 0x96, 0x30},
+                    {(byte) 0x97, (byte) 0xFF, 0},
+                }) {
+            say(new Video(1, 0, Unpooled.wrappedBuffer(body)));
+            say(new RtmpMessage.Audio(1, 0, Unpooled.wrappedBuffer(body)));
+        }
+        assertThat(channel.isOpen()).isTrue();
+        assertThat(streams.isLive("entry")).isTrue();
     }
 
     @Test
