@@ -111,6 +111,28 @@ final class Ffmpeg {
         return new Facts(frames, duration, width, height, audio);
     }
 
+    /// How many coded pictures an input's first video stream has, whether they can be decoded or
+    /// not.
+    static long pictures(Path file) throws IOException, InterruptedException {
+        JsonNode probe =
+                JsonMapper.shared()
+                        .readTree(
+                                output(
+                                        120,
+                                        List.of(
+                                                FFPROBE,
+                                                "-v",
+                                                "fatal",
+                                                "-count_packets",
+                                                "-select_streams",
+                                                "v:0",
+                                                "-of",
+                                                "json",
+                                                "-show_streams",
+                                                file.toString())));
+        return Long.parseLong(probe.path("streams").path(0).path("nb_read_packets").asString("0"));
+    }
+
     /// Publishes a file in real time; the caller stops the process.
     static Process publish(Path file, String rtmpUrl, Path log) throws IOException {
         return new ProcessBuilder(

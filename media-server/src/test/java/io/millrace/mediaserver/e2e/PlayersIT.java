@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 
 /// The players of the web on what the packager makes of a folder: they start at 0, show the text,
 /// change the language and come to the end, without one error, not even one they recover from.
@@ -200,45 +198,6 @@ class PlayersIT {
                 .map(Object::toString)
                 .filter(text -> !text.contains("buffer holes, seeking from 0 to 0."))
                 .toList();
-    }
-
-    /// Players of the desktop, where they are installed.
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "hls/a.mp4/master.m3u8",
-                "hlsf/a.mp4/ranges.m3u8",
-                "dash/a.mp4/manifest.mpd",
-                "dash/a.mp4/manifest-number.mpd",
-                "dash/a.mp4/ondemand.mpd",
-            })
-    void playsInGstreamer(String path) throws Exception {
-        Path program = Path.of("/usr/bin/gst-launch-1.0");
-        Assumptions.assumeTrue(Files.isExecutable(program), "skipped: no GStreamer");
-        Process inspect =
-                new ProcessBuilder("gst-inspect-1.0", "--exists", "dashdemux")
-                        .redirectErrorStream(true)
-                        .start();
-        Assumptions.assumeTrue(
-                inspect.waitFor() == 0,
-                "skipped: no dashdemux (Debian packages gstreamer1.0-plugins-bad and -libav)");
-        Process player =
-                new ProcessBuilder(
-                                program.toString(),
-                                "-q",
-                                "playbin3",
-                                "uri=" + millrace.base() + "/" + path,
-                                "video-sink=fakesink sync=false",
-                                "audio-sink=fakesink sync=false")
-                        .redirectErrorStream(true)
-                        .redirectOutput(folder.resolve("gst.log").toFile())
-                        .start();
-        try {
-            assertThat(player.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            assertThat(player.exitValue()).as(Files.readString(folder.resolve("gst.log"))).isZero();
-        } finally {
-            player.destroyForcibly();
-        }
     }
 
     private static Page open(String player, String path, boolean subtitles) throws Exception {
