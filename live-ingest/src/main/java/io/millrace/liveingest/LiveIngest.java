@@ -22,6 +22,8 @@ import io.millrace.liveingest.stream.LiveStream;
 import io.millrace.liveingest.stream.LiveStreamOptions;
 import io.millrace.liveingest.stream.LiveStreams;
 import io.millrace.liveingest.stream.StreamInfo;
+import io.millrace.liveingest.webcam.WebcamEndpoint;
+import io.millrace.liveingest.webcam.WebcamOptions;
 import io.millrace.storage.blob.BlobStore;
 import io.millrace.storage.sign.PathSigner;
 import io.netty.handler.ssl.SslContext;
@@ -71,6 +73,7 @@ public final class LiveIngest implements AutoCloseable {
     private final LiveStreams streams;
     private final PublishAuthorizer authorizer;
     private final LiveHttpHandler handler;
+    private final WebcamEndpoint webcam;
     private final Recordings recordings;
     private final Clock clock = Clock.systemUTC();
     private @Nullable RtmpServer rtmp;
@@ -102,6 +105,15 @@ public final class LiveIngest implements AutoCloseable {
                         dependencies.events(),
                         metrics,
                         this::addSubscribers);
+        webcam =
+                new WebcamEndpoint(
+                        new WebcamOptions(
+                                options.rtmp().maxConnections(),
+                                options.resumeWindow(),
+                                options.rtmp().authorizeTimeout()),
+                        authorizer,
+                        streams,
+                        dependencies.meters());
     }
 
     /// Binds the RTMP ports and starts the recovery of what an earlier run left unfinished (in the
@@ -201,7 +213,10 @@ public final class LiveIngest implements AutoCloseable {
 
     /// Serves `/live/`: add it to a router under that prefix.
     public HttpHandler httpHandler() {
-        return handler;
+        return exchange -> {
+            boolean publishes = WebcamEndpoint.isAt(exchange.pathBelowRoute());
+            (publishes ? webcam : handler).handle(exchange);
+        };
     }
 
     /// Ends a stream from outside; its publisher is told.
@@ -222,6 +237,7 @@ public final class LiveIngest implements AutoCloseable {
                 server.stopAccepting();
             }
         }
+        webcam.drain();
         try {
             streams.drain()
                     .toCompletableFuture()

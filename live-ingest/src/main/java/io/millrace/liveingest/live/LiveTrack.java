@@ -14,6 +14,7 @@ import io.millrace.delivery.isobmff.SampleEntries;
 import io.millrace.delivery.media.TrackKind;
 import io.millrace.delivery.packaging.InitSegmentWriter;
 import io.millrace.delivery.packaging.InitTrack;
+import io.millrace.liveingest.flv.FlvCodec;
 import io.millrace.liveingest.stream.StreamTracks.Configured;
 import io.netty.buffer.ByteBuf;
 
@@ -34,6 +35,14 @@ public record LiveTrack(
     static final int VIDEO_ID = 1;
     static final int AUDIO_ID = 2;
     private static final int VIDEO_TIMESCALE = 90_000;
+
+    /// Whether {@link #of} takes tracks of a codec.
+    public static boolean isPackaged(FlvCodec codec) {
+        return switch (codec) {
+            case AVC, HEVC, AV1, AAC, OPUS -> true;
+            case VP9, VP8, VVC, MP3, FLAC, AC3, EAC3 -> false;
+        };
+    }
 
     /// @throws MediaException when the configuration cannot be read or its codec not be packaged
     static LiveTrack of(Configured configured) throws MediaException {

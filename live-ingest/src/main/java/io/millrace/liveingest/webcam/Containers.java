@@ -1,0 +1,22 @@
+package io.millrace.liveingest.webcam;
+
+import io.millrace.delivery.failure.UnsupportedMediaException;
+import io.millrace.liveingest.demux.Demuxer;
+import io.millrace.liveingest.demux.WebmDemuxer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+
+/// Which container begins with these bytes.
+final class Containers {
+    private static final int EBML = 0x1A;
+
+    private Containers() {}
+
+    /// @param first the recording's first bytes, at least one; borrowed, and not read
+    static Demuxer open(ByteBuf first, ByteBufAllocator alloc) throws UnsupportedMediaException {
+        return switch (first.getUnsignedByte(first.readerIndex())) {
+            case EBML -> new WebmDemuxer(alloc);
+            default -> throw new UnsupportedMediaException("this is no WebM");
+        };
+    }
+}

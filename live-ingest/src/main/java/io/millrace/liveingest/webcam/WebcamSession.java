@@ -1,0 +1,444 @@
+package io.millrace.liveingest.webcam;
+
+import io.millrace.delivery.failure.MediaException;
+import io.millrace.delivery.media.TrackKind;
+import io.millrace.liveingest.auth.PublishDecision.Allowed;
+import io.millrace.liveingest.auth.PublishRequest;
+import io.millrace.liveingest.demux.DemuxedTrack;
+import io.millrace.liveingest.demux.Demuxer;
+import io.millrace.liveingest.flv.FlvCodec;
+import io.millrace.liveingest.live.LiveTrack;
+import io.millrace.liveingest.stream.LiveStreams.PublishWish;
+import io.millrace.liveingest.stream.PublishResult;
+import io.millrace.liveingest.stream.PublisherConnection;
+import io.millrace.liveingest.stream.StreamInfo;
+import io.millrace.liveingest.stream.StreamPublisher;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/// One recorder's bytes, over however many connections they come. To its stream this is the
+/// publisher: a connection that breaks is no interruption while its page may come back and go on
+/// with the next byte.
+///
+///     Reading -> Attaching -> Live -> Ended        to every end from everywhere
+///
+/// Its event loop only (that of its first connection), but for what says otherwise.
+final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherConnection {
+    private static final Logger log = LoggerFactory.getLogger(WebcamSession.class);
+    private static final long ACK_BYTES = 256 << 10;
+    private static final long ACK_MS = 250;
+    private static final int MAX_HELD_BYTES = 16 << 20;
+
+    private sealed interface State {
+        /// What the container holds is not known yet.
+        record Reading() implements State {}
+
+        /// The stream was asked for; frames wait.
+        record Attaching(ArrayDeque<Tag> held) implements State {}
+
+        record Live(StreamPublisher publisher) implements State {}
+
+        record Ended() implements State {}
+    }
+
+    private record Tag(TrackKind kind, long timestampMs, ByteBuf body) {}
+
+    private final WebcamEndpoint endpoint;
+    private final String id;
+    private final PublishRequest request;
+    private final Allowed allowed;
+    private final EventLoop loop;
+    private final Map<Integer, FrameTags> tags = new HashMap<>();
+    private State state = new State.Reading();
+    private @Nullable Demuxer demuxer;
+    private @Nullable WebcamConnection connection;
+    private @Nullable Future<?> deadline;
+    private @Nullable Future<?> ackTimer;
+    private long received;
+    private long acknowledged;
+    private int heldBytes;
+    private boolean behind;
+
+    WebcamSession(
+            WebcamEndpoint endpoint,
+            String id,
+            PublishRequest request,
+            Allowed allowed,
+            EventLoop loop) {
+        this.endpoint = endpoint;
+        this.id = id;
+        this.request = request;
+        this.allowed = allowed;
+        this.loop = loop;
+    }
+
+    /// Thread-safe.
+    String id() {
+        return id;
+    }
+
+    /// Thread-safe.
+    String entryId() {
+        return allowed.entryId();
+    }
+
+    /// Thread-safe.
+    EventLoop loop() {
+        return loop;
+    }
+
+    /// Runs an action on the session's loop: now when this is it. Thread-safe.
+    void run(Runnable action) {
+        if (loop.inEventLoop()) {
+            action.run();
+            return;
+        }
+        try {
+            loop.execute(action);
+        } catch (RejectedExecutionException _) {
+            // The loops have stopped.
+        }
+    }
+
+    // --- connections --------------------------------------------------------------------------
+
+    /// @param firstOffset of the bytes that the page still has
+    void attach(WebcamConnection joining, long firstOffset) {
+        if (state instanceof State.Ended) {
+            if (firstOffset == 0) {
+                joining.refuse("stopping", "This recording has just ended; try again.", true);
+            } else {
+                joining.restart("This recording has ended.");
+            }
+            return;
+        }
+        if (firstOffset > received) {
+            joining.restart("Bytes before " + firstOffset + " are missing.");
+            return;
+        }
+        WebcamConnection before = connection;
+        if (before != null) {
+            before.replaced();
+        }
+        if (deadline != null) {
+            deadline.cancel(false);
+            deadline = null;
+        }
+        connection = joining;
+        if (received > 0) {
+            endpoint.resumed();
+            log.info(
+                    "live {}: webcam of {} is back and goes on at byte {}",
+                    entryId(),
+                    remoteAddress(),
+                    received);
+        }
+        joining.ready(this, received);
+        acknowledged = received;
+        if (behind) {
+            joining.pause(WebcamConnection.STREAM_IS_BEHIND);
+        }
+        switch (state) {
+            case State.Attaching _ -> joining.pause(WebcamConnection.NOT_STARTED);
+            case State.Live _ -> joining.send(WebcamMessage.live(true, ""));
+            case State.Reading _, State.Ended _ -> {}
+        }
+    }
+
+    /// The next bytes. Borrows `piece`.
+    void data(WebcamConnection from, ByteBuf piece) {
+        if (from != connection || !piece.isReadable()) {
+            return;
+        }
+        int size = piece.readableBytes();
+        try {
+            demuxer(piece).read(piece, this);
+        } catch (MediaException e) {
+            log.warn("live {}: webcam of {}: {}", entryId(), remoteAddress(), e.getMessage());
+            fail("format", "What the browser recorded cannot be read: " + e.getMessage(), false);
+            return;
+        }
+        if (state instanceof State.Ended) {
+            return;
+        }
+        received += size;
+        acknowledge();
+    }
+
+    private Demuxer demuxer(ByteBuf first) throws MediaException {
+        Demuxer known = demuxer;
+        if (known == null) {
+            known = Containers.open(first, ByteBufAllocator.DEFAULT);
+            demuxer = known;
+        }
+        return known;
+    }
+
+    private void acknowledge() {
+        if (received - acknowledged >= ACK_BYTES) {
+            sendAck();
+        } else if (ackTimer == null) {
+            ackTimer = loop.schedule(this::sendAck, ACK_MS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void sendAck() {
+        if (ackTimer != null) {
+            ackTimer.cancel(false);
+            ackTimer = null;
+        }
+        WebcamConnection now = connection;
+        if (now != null && received > acknowledged) {
+            acknowledged = received;
+            now.send(WebcamMessage.ack(received));
+        }
+    }
+
+    /// The page says that this was all.
+    void end(WebcamConnection from, long offset) {
+        if (from != connection) {
+            return;
+        }
+        if (offset != received) {
+            log.warn("live {}: webcam ends at byte {}, {} came", entryId(), offset, received);
+            from.restart("The recording ends at " + offset + ", but " + received + " bytes came.");
+            return;
+        }
+        log.info("live {}: webcam of {} stopped", entryId(), remoteAddress());
+        from.ended(received);
+        finish(true);
+    }
+
+    /// @param code why the connection is gone
+    void left(WebcamConnection from, int code) {
+        if (from != connection) {
+            return;
+        }
+        connection = null;
+        if (state instanceof State.Ended) {
+            return;
+        }
+        long window = endpoint.options().resumeWindow().toMillis();
+        log.info(
+                "live {}: webcam of {} lost at byte {} ({}); waiting {} s for it",
+                entryId(),
+                from.socket().remoteAddress(),
+                received,
+                code,
+                window / 1000);
+        deadline =
+                loop.schedule(
+                        () -> {
+                            log.info("live {}: webcam did not come back", entryId());
+                            finish(true);
+                        },
+                        window,
+                        TimeUnit.MILLISECONDS);
+    }
+
+    // --- media --------------------------------------------------------------------------------
+
+    @Override
+    public void tracks(List<DemuxedTrack> tracks) {
+        tags.clear();
+        StringBuilder missing = new StringBuilder();
+        boolean video = false;
+        boolean audio = false;
+        for (DemuxedTrack track : tracks) {
+            FlvCodec codec = track.codec();
+            if (codec == null || !LiveTrack.isPackaged(codec)) {
+                missing.append(missing.isEmpty() ? "" : ", ").append(track.codecName());
+            } else {
+                tags.put(track.number(), new FrameTags(track, codec, ByteBufAllocator.DEFAULT));
+                video |= codec.isVideo();
+                audio |= !codec.isVideo();
+            }
+        }
+        if (!missing.isEmpty()) {
+            fail("format", missing + " cannot be shown live.", false);
+            return;
+        }
+        if (!(state instanceof State.Reading)) {
+            return; // the recorder wrote another file
+        }
+        publish(video, audio);
+    }
+
+    private void publish(boolean video, boolean audio) {
+        state = new State.Attaching(new ArrayDeque<>());
+        WebcamConnection now = connection;
+        if (now != null) {
+            now.pause(WebcamConnection.NOT_STARTED);
+        }
+        var wish =
+                new PublishWish(
+                        new StreamInfo(
+                                allowed.entryId(),
+                                request.partnerId(),
+                                request.index(),
+                                request.streamName(),
+                                request.app(),
+                                request.remoteAddress(),
+                                0,
+                                Instant.now()),
+                        allowed.record());
+        endpoint.streams()
+                .publish(this, wish, loop)
+                .whenComplete(
+                        (result, problem) -> run(() -> attached(result, problem, video, audio)));
+    }
+
+    private void attached(
+            @Nullable PublishResult result,
+            @Nullable Throwable problem,
+            boolean video,
+            boolean audio) {
+        switch (result) {
+            case null -> {
+                log.error("live {}: attaching a webcam failed", entryId(), problem);
+                fail("internal", "The stream could not be started.", true);
+            }
+            case PublishResult.Accepted(StreamPublisher publisher) -> {
+                if (!(state instanceof State.Attaching(ArrayDeque<Tag> held))) {
+                    publisher.leave(true);
+                    return;
+                }
+                state = new State.Live(publisher);
+                publisher.metadata(video, audio);
+                for (Tag next = held.poll(); next != null; next = held.poll()) {
+                    publisher.media(next.kind(), next.timestampMs(), next.body());
+                }
+                heldBytes = 0;
+                WebcamConnection now = connection;
+                if (now != null) {
+                    now.send(WebcamMessage.live(true, ""));
+                    now.resume(WebcamConnection.NOT_STARTED);
+                }
+            }
+            case PublishResult.Busy _ ->
+                    fail("busy", "Somebody else is publishing this stream.", false);
+            case PublishResult.ShuttingDown _ -> fail("stopping", "The server goes down.", true);
+        }
+    }
+
+    @Override
+    public void frame(
+            DemuxedTrack track, long timeMs, int compositionMs, boolean keyFrame, ByteBuf data) {
+        FrameTags writer = tags.get(track.number());
+        if (writer != null) {
+            writer.frame(timeMs, compositionMs, keyFrame, data, this);
+        }
+    }
+
+    @Override
+    public void tag(TrackKind kind, long timestampMs, ByteBuf body) {
+        long timestamp = timestampMs & 0xFFFF_FFFFL;
+        switch (state) {
+            case State.Live(StreamPublisher publisher) -> publisher.media(kind, timestamp, body);
+            case State.Attaching(ArrayDeque<Tag> held) -> {
+                held.add(new Tag(kind, timestamp, body));
+                heldBytes += body.readableBytes();
+                if (heldBytes > MAX_HELD_BYTES) {
+                    fail("internal", "The stream took too long to start.", true);
+                }
+            }
+            case State.Reading _, State.Ended _ -> body.release();
+        }
+    }
+
+    // --- the stream, from its loop --------------------------------------------------------------
+
+    @Override
+    public void disconnect(DisconnectReason reason) {
+        run(
+                () -> {
+                    if (state instanceof State.Ended) {
+                        return;
+                    }
+                    switch (reason) {
+                        case TAKEN_OVER ->
+                                fail(
+                                        "taken-over",
+                                        "This stream is published from somewhere else now.",
+                                        false);
+                        case SHUTTING_DOWN ->
+                                fail("stopping", "The stream was ended by the server.", true);
+                    }
+                });
+    }
+
+    @Override
+    public void setReading(boolean reading) {
+        run(
+                () -> {
+                    behind = !reading;
+                    WebcamConnection now = connection;
+                    if (now == null) {
+                        return;
+                    }
+                    if (reading) {
+                        now.resume(WebcamConnection.STREAM_IS_BEHIND);
+                    } else {
+                        now.pause(WebcamConnection.STREAM_IS_BEHIND);
+                    }
+                });
+    }
+
+    /// Thread-safe.
+    @Override
+    public String remoteAddress() {
+        return request.remoteAddress();
+    }
+
+    // --- the end --------------------------------------------------------------------------------
+
+    private void fail(String reason, String message, boolean retry) {
+        WebcamConnection now = connection;
+        if (now != null) {
+            now.refuse(reason, message, retry);
+        }
+        finish(false);
+    }
+
+    /// @param saidSo whether the stream need not wait for a publisher
+    private void finish(boolean saidSo) {
+        State before = state;
+        state = new State.Ended();
+        switch (before) {
+            case State.Live(StreamPublisher publisher) -> publisher.leave(saidSo);
+            case State.Attaching(ArrayDeque<Tag> held) -> {
+                held.forEach(tag -> tag.body().release());
+                held.clear();
+            }
+            case State.Reading _, State.Ended _ -> {}
+        }
+        connection = null;
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        if (ackTimer != null) {
+            ackTimer.cancel(false);
+        }
+        // Not closed here: this may be called out of its own read.
+        Demuxer open = demuxer;
+        demuxer = null;
+        if (open != null) {
+            loop.execute(open::close);
+        }
+        endpoint.forget(this);
+    }
+}

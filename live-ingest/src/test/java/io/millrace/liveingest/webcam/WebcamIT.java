@@ -1,0 +1,216 @@
+package io.millrace.liveingest.webcam;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.delivery.testing.Ffmpeg;
+import io.millrace.liveingest.LiveIngestOptions;
+import io.millrace.liveingest.LiveServer;
+import io.millrace.liveingest.record.RecordingFinished;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+/// What Chromium recorded, sent as its page would send it, and what became of it.
+class WebcamIT {
+    private static final String ENTRY = "0_webcam01";
+    private static final String SESSION = "0123456789abcdef0123456789abcdef";
+
+    @TempDir Path folder;
+    private LiveServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server =
+                new LiveServer(
+                        folder.resolve("blobs"),
+                        LiveIngestOptions.onPorts(0, null).withResumeWindow(Duration.ofSeconds(3)));
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private static byte[] recording(String name) throws IOException {
+        try (InputStream in =
+                WebcamIT.class.getResourceAsStream("/io/millrace/liveingest/demux/" + name)) {
+            return Objects.requireNonNull(in, name).readAllBytes();
+        }
+    }
+
+    private PageClient page() throws Exception {
+        return new PageClient(server.playUrl(ENTRY, "webcam").replace("http:", "ws:"));
+    }
+
+    /// Frames of pictures and of sound, as ffmpeg counts them.
+    private static List<Long> packets(String file) throws Exception {
+        Ffmpeg.Output read =
+                Ffmpeg.run(
+                        List.of(
+                                "-v",
+                                "error",
+                                "-i",
+                                file,
+                                "-map",
+                                "0:v",
+                                "-map",
+                                "0:a",
+                                "-c",
+                                "copy",
+                                "-f",
+                                "framecrc",
+                                "-"));
+        assertThat(read.exitCode()).as(read.text()).isZero();
+        return List.of(
+                read.text().lines().filter(l -> l.startsWith("0,")).count(),
+                read.text().lines().filter(l -> l.startsWith("1,")).count());
+    }
+
+    private Path recorded() throws IOException {
+        await().atMost(Duration.ofSeconds(15)).until(() -> !server.finished.isEmpty());
+        RecordingFinished recording = server.finished.getFirst();
+        assertThat(recording.entryId()).isEqualTo(ENTRY);
+        assertThat(recording.blobKeys()).hasSize(1);
+        return server.blobs.localPath(recording.blobKeys().getFirst()).orElseThrow();
+    }
+
+    private Path file(byte[] bytes) throws IOException {
+        return Files.write(folder.resolve("original"), bytes);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"h264.webm, avc1", "av1.webm, av01"})
+    void aRecordingThatBreaksOffTwiceComesWhole(String name, String codec) throws Exception {
+        byte[] all = recording(name);
+        int first = all.length / 3;
+        int second = all.length * 2 / 3;
+        try (PageClient page = page()) {
+            page.hello(SESSION, "secret", 0);
+            assertThat(page.await("ready").path("offset").asLong()).isZero();
+            page.bytes(all, 0, first);
+            assertThat(page.await("live").path("live").asBoolean(false)).isTrue();
+            page.awaitAck(first);
+            page.cut();
+        }
+        try (PageClient page = page()) {
+            page.hello(SESSION, "secret", first);
+            long from = page.await("ready").path("offset").asLong();
+            assertThat(from).isEqualTo(first);
+            page.bytes(all, first, second);
+            // Another connection of the same recorder: the old one is dead without knowing.
+            try (PageClient again = page()) {
+                again.hello(SESSION, "secret", first);
+                long there = again.await("ready").path("offset").asLong();
+                assertThat(there).isBetween((long) first, (long) second);
+                again.bytes(all, (int) there, all.length);
+                again.awaitAck(all.length);
+                again.text("{'type':'end','offset':" + all.length + "}");
+                assertThat(again.await("ended").path("offset").asLong()).isEqualTo(all.length);
+                assertThat(again.await("closed").path("code").asInt()).isEqualTo(1000);
+            }
+        }
+        await().until(() -> server.events.contains("ended " + ENTRY));
+        assertThat(server.events)
+                .containsExactly(
+                        "started " + ENTRY,
+                        "playable " + ENTRY,
+                        "interrupted " + ENTRY,
+                        "ended " + ENTRY);
+        Path original = file(all);
+        List<Long> sent = packets(original.toString());
+        List<Long> kept = packets(recorded().toString());
+        assertThat(kept.get(0)).isEqualTo(sent.get(0));
+        // Sound before the first picture is not kept.
+        assertThat(kept.get(1)).isBetween(sent.get(1) - 2, sent.get(1));
+        assertThat(server.get(ENTRY, "master.m3u8").body()).contains(codec).contains("Opus");
+    }
+
+    @Test
+    void aPageThatDoesNotComeBackEndsItsStream() throws Exception {
+        byte[] all = recording("h264.webm");
+        try (PageClient page = page()) {
+            page.hello(SESSION, "secret", 0).await("ready");
+            page.bytes(all, 0, all.length).awaitAck(all.length);
+            page.cut();
+        }
+        await().atMost(Duration.ofSeconds(15))
+                .until(() -> server.events.contains("ended " + ENTRY));
+        try (PageClient page = page()) {
+            page.hello(SESSION, "secret", all.length);
+            assertThat(page.await("restart").path("message").asString()).isNotEmpty();
+        }
+        recorded();
+    }
+
+    @Test
+    void aPublisherThatTakesOverSendsThePageAway() throws Exception {
+        byte[] all = recording("h264.webm");
+        try (PageClient page = page();
+                PageClient other = page()) {
+            page.hello(SESSION, "secret", 0).await("ready");
+            page.bytes(all, 0, 9000).await("live");
+            other.hello("f".repeat(32), "secret", 0).await("ready");
+            other.bytes(all, 0, 9000).await("live");
+            assertThat(page.await("refused").path("reason").asString()).isEqualTo("taken-over");
+        }
+    }
+
+    @Test
+    void refusesAndSaysWhy() throws Exception {
+        try (PageClient page = page()) {
+            page.hello(SESSION, "wrong", 0);
+            var refused = page.await("refused");
+            assertThat(refused.path("reason").asString()).isEqualTo("unauthorized");
+            assertThat(refused.path("retry").asBoolean(true)).isFalse();
+            assertThat(page.await("closed").path("code").asInt()).isEqualTo(1008);
+        }
+        try (PageClient page = page()) {
+            page.hello(SESSION, "secret", 0).await("ready");
+            page.bytes("GET / HTTP/1.1".getBytes(StandardCharsets.US_ASCII), 0, 14);
+            assertThat(page.await("refused").path("reason").asString()).isEqualTo("format");
+        }
+        for (String nonsense :
+                List.of(
+                        "nothing",
+                        "{'type':'hello'}",
+                        "{'type':'hello','session':'../../etc','offset':0}",
+                        "{'type':'end','offset':-4}")) {
+            try (PageClient page = page()) {
+                page.text(nonsense);
+                assertThat(page.await("closed").path("code").asInt()).isEqualTo(1002);
+            }
+        }
+        try (PageClient page = page()) {
+            page.bytes(new byte[10], 0, 10);
+            assertThat(page.await("closed").path("code").asInt()).isEqualTo(1002);
+        }
+        assertThat(server.get(ENTRY, "webcam").statusCode()).isEqualTo(426);
+    }
+
+    @Test
+    void aServerThatGoesDownSaysSo() throws Exception {
+        byte[] all = recording("h264.webm");
+        try (PageClient page = page()) {
+            page.hello(SESSION, "secret", 0).await("ready");
+            page.bytes(all, 0, 9000).await("live");
+            server.live.drain(Duration.ofSeconds(5));
+            var refused = page.await("refused");
+            assertThat(refused.path("reason").asString()).isEqualTo("stopping");
+            assertThat(refused.path("retry").asBoolean(false)).isTrue();
+        }
+    }
+}
