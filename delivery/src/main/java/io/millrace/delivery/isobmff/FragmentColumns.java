@@ -82,6 +82,16 @@ final class FragmentColumns {
         nextTime += duration;
     }
 
+    /// Forgets the samples; the defaults and the time stay.
+    void clear() {
+        count = 0;
+        syncCount = 0;
+        anyOffset = false;
+        runs = 0;
+        chunks = 0;
+        chunkEnd = -1;
+    }
+
     SampleTable toTable() {
         if (count == 0) {
             return SampleTableReader.empty();

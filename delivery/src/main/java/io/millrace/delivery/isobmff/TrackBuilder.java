@@ -183,6 +183,18 @@ final class TrackBuilder {
         return new String(code);
     }
 
+    /// As it is known before its fragments come.
+    MovieStream.StreamedTrack streamed() {
+        return new MovieStream.StreamedTrack(
+                id,
+                kind,
+                timescale,
+                entry.codec(),
+                entry.box(),
+                MovieStream.side(entry.codec(), true, entry.width()),
+                MovieStream.side(entry.codec(), false, entry.height()));
+    }
+
     int nalLengthSize() {
         return switch (entry.codec()) {
             case AvcConfig avc -> avc.nalLengthSize();

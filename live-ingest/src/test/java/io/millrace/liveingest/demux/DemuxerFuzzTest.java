@@ -17,6 +17,13 @@ class DemuxerFuzzTest {
         }
     }
 
+    @FuzzTest
+    void mp4(byte[] data) {
+        try (var demuxer = new Mp4Demuxer(ByteBufAllocator.DEFAULT)) {
+            read(demuxer, data);
+        }
+    }
+
     private static void read(Demuxer demuxer, byte[] data) {
         var out = new CollectedFrames();
         int middle = data.length / 2;

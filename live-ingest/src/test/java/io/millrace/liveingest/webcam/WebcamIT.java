@@ -93,7 +93,7 @@ class WebcamIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"h264.webm, avc1", "av1.webm, av01"})
+    @CsvSource({"h264.webm, avc1", "av1.webm, av01", "avc1.mp4, avc1"})
     void aRecordingThatBreaksOffTwiceComesWhole(String name, String codec) throws Exception {
         byte[] all = recording(name);
         int first = all.length / 3;
