@@ -15,6 +15,7 @@ const files = {
     "player.js": join(source, "player.js"),
     "player.css": join(source, "player.css"),
     "console.css": join(source, "console.css"),
+    "webcam.css": join(source, "webcam.css"),
 };
 
 const licences = ["hls.js", "shaka-player", "@picocss/pico"].map((name) => {
@@ -28,12 +29,14 @@ const contents = Object.entries(files).map(([name, file]) => [
     // The source maps are not shipped.
     readFileSync(file, "utf8").replace(/\n?\/\/[#@] sourceMappingURL=\S*\s*$/, "\n"),
 ]);
-// The console's parts are one script: in this order, in one scope.
-const consoleParts = ["elements", "api", "words", "frame", "login", "uploads", "entries", "entry", "live", "routes"];
-contents.push([
-    "console.js",
-    consoleParts.map((part) => readFileSync(join(source, "console", `${part}.js`), "utf8")).join("\n"),
-]);
+// A page's parts are one script: in this order, in one scope.
+const scripts = {
+    "console.js": ["elements", "api", "words", "frame", "login", "uploads", "entries", "entry", "live", "routes"].map((part) => `console/${part}.js`),
+    "webcam.js": ["console/elements.js", ...["devices", "level", "uplink", "recorder", "page"].map((part) => `webcam/${part}.js`)],
+};
+for (const [name, parts] of Object.entries(scripts)) {
+    contents.push([name, parts.map((part) => readFileSync(join(source, part), "utf8")).join("\n")]);
+}
 contents.push(["licences.txt", licences.join("\n" + "-".repeat(80) + "\n\n")]);
 
 mkdirSync(out, { recursive: true });

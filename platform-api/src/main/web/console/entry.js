@@ -67,7 +67,14 @@ function entryView(id) {
                 entry.primaryBroadcastingUrl ? copyRow("Server", entry.primaryBroadcastingUrl) : null,
                 key ? copyRow("Stream key", key) : null),
             h("p", {}, h("small", {}, "Put both into the encoder (OBS: Settings, Stream, Custom). Whoever has them can broadcast here.")),
+            entry.primaryBroadcastingUrl ? h("p", {}, h("a", { role: "button", href: webcamUrl(entry) }, "Record with your camera")) : null,
         ];
+    }
+
+    /** The page that records in the browser. The key stays behind the #: no server is sent it in an address. */
+    function webcamUrl({ id, primaryBroadcastingUrl }) {
+        const given = new URLSearchParams(primaryBroadcastingUrl.split("?", 2)[1]);
+        return `/webcam/#${new URLSearchParams({ name: `${id}_1`, key: given.get("t") ?? "", p: given.get("p") ?? "", entry: id })}`;
     }
 
     function factList() {

@@ -92,6 +92,7 @@ public final class PlatformNodeRole implements NodeRole {
                 .add("/s/p/", "p", http)
                 .add("/console", "console", http)
                 .add("/web/", "web", http)
+                .add("/webcam", "webcam", http)
                 .add("/", "root", http);
     }
 

@@ -18,8 +18,9 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Serves the console (`/console/`), the player (`/p/{pid}/embedPlaykitJs/…`, as a script or as a
-/// page), and the files that both load (`/web/…`).
+/// Serves the console (`/console/`), the page that records with a camera (`/webcam/`), the player
+/// (`/p/{pid}/embedPlaykitJs/…`, as a script or as a page), and the files that they load
+/// (`/web/…`).
 ///
 /// No page has a script or a style of its own inside: their policy forbids it, so that nothing that
 /// a publisher typed can run. Threading: thread-safe, does not block.
@@ -35,6 +36,12 @@ public final class WebPages {
                     + "img-src 'self' http: https: data:; media-src 'self' blob: http: https:; worker-src 'self' blob:; "
                     + "base-uri 'none'; form-action 'none'";
 
+    /// What it records goes to this very host, over a WebSocket, which not every browser takes
+    /// `'self'` for.
+    private static final String WEBCAM_POLICY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws://{host} wss://{host}; "
+                    + "img-src 'self' data:; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+
     private static final String FOR_EVER = "public, max-age=31536000, immutable";
     private static final String TEN_MINUTES = "public, max-age=600";
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([a-z.-]+)}}");
@@ -42,6 +49,7 @@ public final class WebPages {
 
     private final WebAssets assets = WebAssets.load();
     private final byte[] console = page("console.html", Map.of());
+    private final byte[] webcam = page("webcam.html", Map.of());
     private final String playerScript =
             new String(assets.byPlainName("player.js").content(), StandardCharsets.UTF_8);
 
@@ -56,10 +64,25 @@ public final class WebPages {
                     cached(request, "text/html; charset=utf-8", console, "no-cache")
                             .with("Content-Security-Policy", CONSOLE_POLICY));
         }
+        if (path.equals("/webcam")) {
+            return Optional.of(ApiResponse.redirect("/webcam/"));
+        }
+        if (path.equals("/webcam/")) {
+            return Optional.of(
+                    cached(request, "text/html; charset=utf-8", webcam, "no-cache")
+                            .with("Content-Security-Policy", webcamPolicy(request))
+                            .with("Permissions-Policy", "camera=(self), microphone=(self)")
+                            .with("Referrer-Policy", "no-referrer"));
+        }
         if (path.startsWith("/web/")) {
             return Optional.of(asset(path.substring("/web/".length())));
         }
         return EmbedRequest.of(request).map(embed -> embed(request, embed));
+    }
+
+    private static String webcamPolicy(ApiRequest request) {
+        String base = request.baseUrl();
+        return WEBCAM_POLICY.replace("{host}", base.substring(base.indexOf("//") + 2));
     }
 
     private ApiResponse asset(String name) {

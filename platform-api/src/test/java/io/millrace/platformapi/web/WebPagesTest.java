@@ -44,6 +44,27 @@ class WebPagesTest {
     }
 
     @Test
+    void servesThePageThatRecords() {
+        ApiResponse page = get("/webcam/", "", Map.of());
+        assertThat(page.headers())
+                .containsEntry("Content-Type", "text/html; charset=utf-8")
+                .containsEntry("Permissions-Policy", "camera=(self), microphone=(self)");
+        assertThat(page.headers().get("Content-Security-Policy"))
+                .contains("script-src 'self';", "ws://media.example wss://media.example;")
+                .doesNotContain("unsafe");
+        String html = text(page);
+        assertThat(html).doesNotContain("{{").doesNotContain("<script>").doesNotContain("style=");
+        Matcher names = Pattern.compile("(?:src|href)=\"(/[^\"]+)\"").matcher(html);
+        int count = 0;
+        while (names.find()) {
+            count++;
+            assertThat(get(names.group(1), "", Map.of()).status()).isEqualTo(200);
+        }
+        assertThat(count).isEqualTo(4);
+        assertThat(get("/webcam", "", Map.of()).headers()).containsEntry("Location", "/webcam/");
+    }
+
+    @Test
     void givesAPageToWhoeverGoesThereAndAScriptToWhoeverEmbedsIt() {
         String query = "entry_id=0_abcdefgh&autoembed=true&targetId=here";
         for (Map<String, String> page :
