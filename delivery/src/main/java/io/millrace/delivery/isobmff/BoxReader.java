@@ -4,6 +4,8 @@ import io.millrace.delivery.failure.MalformedMediaException;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.ByteBuffer;
+
 /// One box's body in memory: fields read in order, children by type. Reading past the body throws
 /// with the box's path and the byte's offset in the file. One thread at a time.
 final class BoxReader {
@@ -110,6 +112,15 @@ final class BoxReader {
     long i64() throws MalformedMediaException {
         long high = i32();
         return high << 32 | u32();
+    }
+
+    /// The next `into.length` signed 32-bit numbers at once.
+    void ints(int[] into) throws MalformedMediaException {
+        if (into.length > left() / 4) {
+            need(Integer.MAX_VALUE);
+        }
+        ByteBuffer.wrap(bytes, at, 4 * into.length).asIntBuffer().get(into);
+        at += 4 * into.length;
     }
 
     /// A 64-bit number of which we take 62 bits: what is larger is a lie, and sums stay in range.

@@ -16,6 +16,9 @@ final class FileBoxes {
 
     private static final int HEADER = 16;
 
+    /// Read at a time.
+    private static final int BLOCK = 128 << 10;
+
     private final BlobReader file;
     private final long fileSize;
     private final ByteBuffer header = ByteBuffer.allocate(HEADER);
@@ -104,11 +107,17 @@ final class FileBoxes {
                     size + " bytes (expected: at most " + maxBytes + ")");
         }
         byte[] body = new byte[(int) size];
-        ByteBuffer target = ByteBuffer.wrap(body);
-        while (target.hasRemaining()) {
-            if (file.read(target, bodyOffset + target.position()) < 0) {
+        // By way of a block off the heap: a reader would take a copy of all of it there.
+        ByteBuffer block = ByteBuffer.allocateDirect(Math.min(BLOCK, Math.max(1, body.length)));
+        for (int at = 0; at < body.length; ) {
+            block.clear().limit(Math.min(block.capacity(), body.length - at));
+            if (file.read(block, bodyOffset + at) < 0) {
                 throw new EOFException(file.info().key() + " ends inside " + FourCc.name(type));
             }
+            block.flip();
+            int read = block.remaining();
+            block.get(body, at, read);
+            at += read;
         }
         return BoxReader.of(type, body, bodyOffset);
     }

@@ -2,6 +2,7 @@ package io.millrace.delivery.isobmff;
 
 import io.millrace.delivery.failure.MalformedMediaException;
 import io.millrace.delivery.failure.UnsupportedMediaException;
+import io.millrace.delivery.media.ChunkOffsets;
 import io.millrace.delivery.media.SampleTable;
 
 import org.jspecify.annotations.Nullable;
@@ -17,31 +18,46 @@ final class SampleTableReader {
 
     private SampleTableReader() {}
 
-    /// The numbers, from 1, of the `stsd` entries that samples use.
-    static BitSet descriptions(BoxReader stbl) throws MalformedMediaException {
-        BoxReader stsc = stbl.require("stsc");
-        stsc.skip(4);
-        BitSet used = new BitSet();
-        int entries = stsc.entries(12);
-        for (int i = 0; i < entries; i++) {
-            stsc.skip(8);
-            used.set(Math.clamp(stsc.i32(), 0, MAX_DESCRIPTIONS));
+    /// `stsc`: runs of chunks of as many samples each.
+    ///
+    /// @param offset of the first entry in the file
+    /// @param entries first chunk, samples a chunk and sample description of each
+    record ChunkRuns(String path, long offset, int[] entries) {
+        static ChunkRuns read(BoxReader stbl) throws MalformedMediaException {
+            BoxReader stsc = stbl.require("stsc");
+            stsc.skip(4);
+            int[] entries = new int[3 * stsc.entries(12)];
+            long offset = stsc.offset();
+            stsc.ints(entries);
+            return new ChunkRuns(stsc.path(), offset, entries);
         }
-        return used;
+
+        /// The numbers, from 1, of the `stsd` entries that samples use.
+        BitSet descriptions() {
+            BitSet used = new BitSet();
+            int last = -1;
+            for (int i = 2; i < entries.length; i += 3) {
+                if (entries[i] != last || i == 2) {
+                    last = entries[i];
+                    used.set(Math.clamp(last, 0, MAX_DESCRIPTIONS));
+                }
+            }
+            return used;
+        }
     }
 
-    static SampleTable read(BoxReader stbl, SampleBudget budget)
+    static SampleTable read(BoxReader stbl, ChunkRuns runs, SampleBudget budget)
             throws MalformedMediaException, UnsupportedMediaException {
         Sizes sizes = sizes(stbl, budget);
-        long[] chunkOffsets = chunkOffsets(stbl);
-        int[] chunkFirst = new int[chunkOffsets.length];
-        long inChunks = chunkFirsts(stbl.require("stsc"), chunkFirst);
+        ChunkOffsets chunkOffsets = chunkOffsets(stbl);
+        int[] chunkFirst = new int[chunkOffsets.count()];
+        long inChunks = chunkFirsts(runs, chunkFirst);
         Times times = Times.read(stbl.require("stts"));
         int count = (int) Math.min(Math.min(sizes.count, inChunks), times.count);
         if (count == 0) {
             return empty();
         }
-        int chunks = chunkOffsets.length;
+        int chunks = chunkOffsets.count();
         while (chunkFirst[chunks - 1] >= count) {
             chunks--;
         }
@@ -57,7 +73,7 @@ final class SampleTableReader {
                 times.runStart,
                 times.runDelta,
                 compositionOffsets(stbl.child("ctts"), count),
-                chunks == chunkOffsets.length ? chunkOffsets : Arrays.copyOf(chunkOffsets, chunks),
+                chunkOffsets.first(chunks),
                 onePerChunk
                         ? null
                         : chunks == chunkFirst.length
@@ -84,8 +100,12 @@ final class SampleTableReader {
             }
             int count = budget.take(stsz, stsz.entries(4));
             int[] sizes = new int[count];
+            long offset = stsz.offset();
+            stsz.ints(sizes);
             for (int i = 0; i < count; i++) {
-                sizes[i] = size(stsz, stsz.i32());
+                if (sizes[i] < 0) {
+                    throw tooLarge(stsz, offset + 4L * i, sizes[i]);
+                }
             }
             return new Sizes(count, 0, sizes);
         }
@@ -119,45 +139,52 @@ final class SampleTableReader {
 
     private static int size(BoxReader in, int size) throws MalformedMediaException {
         if (size < 0) {
-            throw new MalformedMediaException(
-                    in.path(), in.offset() - 4, "sample of " + (size & 0xFFFF_FFFFL) + " bytes");
+            throw tooLarge(in, in.offset() - 4, size);
         }
         return size;
     }
 
-    private static long[] chunkOffsets(BoxReader stbl) throws MalformedMediaException {
+    private static MalformedMediaException tooLarge(BoxReader in, long offset, int size) {
+        return new MalformedMediaException(
+                in.path(), offset, "sample of " + (size & 0xFFFF_FFFFL) + " bytes");
+    }
+
+    private static ChunkOffsets chunkOffsets(BoxReader stbl) throws MalformedMediaException {
         BoxReader stco = stbl.child("stco");
-        BoxReader table = stco != null ? stco : stbl.require("co64");
-        table.skip(4);
-        int bytesEach = stco != null ? 4 : 8;
-        long[] offsets = new long[table.entries(bytesEach)];
-        for (int i = 0; i < offsets.length; i++) {
-            offsets[i] = stco != null ? table.u32() : table.u62();
+        if (stco != null) {
+            stco.skip(4);
+            int[] offsets = new int[stco.entries(4)];
+            stco.ints(offsets);
+            return new ChunkOffsets(offsets);
         }
-        return offsets;
+        BoxReader co64 = stbl.require("co64");
+        co64.skip(4);
+        long[] offsets = new long[co64.entries(8)];
+        for (int i = 0; i < offsets.length; i++) {
+            offsets[i] = co64.u62();
+        }
+        return ChunkOffsets.of(offsets);
     }
 
     /// Fills in the first sample of each chunk.
     ///
     /// @return samples in all chunks together
-    private static long chunkFirsts(BoxReader stsc, int[] chunkFirst)
+    private static long chunkFirsts(ChunkRuns runs, int[] chunkFirst)
             throws MalformedMediaException {
-        stsc.skip(4);
-        int entries = stsc.entries(12);
+        int[] entries = runs.entries();
         long sample = 0;
         int chunk = 0;
         int samplesPerChunk = 0;
-        for (int i = 0; i <= entries; i++) {
+        for (int i = 0; i <= entries.length; i += 3) {
             int nextChunk = chunkFirst.length;
             int nextSamples = 0;
-            if (i < entries) {
-                long said = stsc.u32() - 1;
-                nextSamples = stsc.i32();
-                stsc.skip(4); // sample description, see descriptions()
+            if (i < entries.length) {
+                long said = (entries[i] & 0xFFFF_FFFFL) - 1;
+                nextSamples = entries[i + 1];
                 if (said < chunk || nextSamples <= 0 || i == 0 && said != 0) {
                     throw new MalformedMediaException(
-                            stsc.path(),
-                            stsc.offset() - 12,
+                            runs.path(),
+                            runs.offset() + 4L * i,
                             "first chunk " + (said + 1) + " with " + nextSamples + " samples");
                 }
                 nextChunk = (int) Math.min(said, chunkFirst.length);
@@ -223,9 +250,11 @@ final class SampleTableReader {
         int[] offsets = new int[count];
         int sample = 0;
         boolean any = false;
+        int[] pairs = new int[2 * entries];
+        ctts.ints(pairs);
         for (int i = 0; i < entries && sample < count; i++) {
-            long samples = ctts.u32();
-            int offset = ctts.i32();
+            long samples = pairs[2 * i] & 0xFFFF_FFFFL;
+            int offset = pairs[2 * i + 1];
             int to = (int) Math.min(count, sample + samples);
             if (offset != 0) {
                 Arrays.fill(offsets, sample, to, offset);

@@ -94,9 +94,10 @@ final class TrackBuilder {
         BoxReader stbl = mdia.require("minf").require("stbl");
         BoxReader stsd = stbl.require("stsd");
         stsd.skip(8);
-        BoxReader entry = description(stsd, SampleTableReader.descriptions(stbl), id);
+        var runs = SampleTableReader.ChunkRuns.read(stbl);
+        BoxReader entry = description(stsd, runs.descriptions(), id);
         SampleEntryReader description = SampleEntryReader.read(entry, kind == TrackKind.VIDEO);
-        SampleTable table = SampleTableReader.read(stbl, budget);
+        SampleTable table = SampleTableReader.read(stbl, runs, budget);
         BoxReader edts = trak.child("edts");
         return new TrackBuilder(
                 id,

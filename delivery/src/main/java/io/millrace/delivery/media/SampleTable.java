@@ -28,8 +28,7 @@ public final class SampleTable {
     private final long[] runStart;
     private final int[] runDelta;
     private final int @Nullable [] compositionOffsets;
-    private final int @Nullable [] chunkOffsets32;
-    private final long @Nullable [] chunkOffsets64;
+    private final ChunkOffsets chunkOffsets;
     private final int @Nullable [] chunkFirst;
     private final int chunkCount;
     private final int @Nullable [] sync;
@@ -52,10 +51,10 @@ public final class SampleTable {
             long[] runStart,
             int[] runDelta,
             int @Nullable [] compositionOffsets,
-            long[] chunkOffsets,
+            ChunkOffsets chunkOffsets,
             int @Nullable [] chunkFirst,
             int @Nullable [] sync) {
-        if (count > 0 && (runFirst.length == 0 || chunkOffsets.length == 0)) {
+        if (count > 0 && (runFirst.length == 0 || chunkOffsets.count() == 0)) {
             throw new IllegalArgumentException("count: " + count + " (expected: 0 without runs)");
         }
         this.count = count;
@@ -66,25 +65,36 @@ public final class SampleTable {
         this.runDelta = runDelta;
         this.compositionOffsets = compositionOffsets;
         this.chunkFirst = chunkFirst;
-        this.chunkCount = chunkOffsets.length;
+        this.chunkCount = chunkOffsets.count();
         this.sync = sync;
-        long max = 0;
-        for (long offset : chunkOffsets) {
-            max = Math.max(max, offset);
-        }
-        if (max <= 0xFFFF_FFFFL) {
-            int[] narrow = new int[chunkOffsets.length];
-            for (int i = 0; i < narrow.length; i++) {
-                narrow[i] = (int) chunkOffsets[i];
-            }
-            this.chunkOffsets32 = narrow;
-            this.chunkOffsets64 = null;
-        } else {
-            this.chunkOffsets32 = null;
-            this.chunkOffsets64 = chunkOffsets;
-        }
+        this.chunkOffsets = chunkOffsets;
         this.typicalDuration = typicalDuration(runFirst, runDelta, count);
         this.endTime = count == 0 ? 0 : decodeTime(count - 1) + duration(count - 1);
+    }
+
+    /// As the other, of file offsets as they are.
+    public SampleTable(
+            int count,
+            int constantSize,
+            int @Nullable [] sizes,
+            int[] runFirst,
+            long[] runStart,
+            int[] runDelta,
+            int @Nullable [] compositionOffsets,
+            long[] chunkOffsets,
+            int @Nullable [] chunkFirst,
+            int @Nullable [] sync) {
+        this(
+                count,
+                constantSize,
+                sizes,
+                runFirst,
+                runStart,
+                runDelta,
+                compositionOffsets,
+                ChunkOffsets.of(chunkOffsets),
+                chunkFirst,
+                sync);
     }
 
     /// @param newCount at most what `from` has
@@ -96,8 +106,7 @@ public final class SampleTable {
         runStart = from.runStart;
         runDelta = from.runDelta;
         compositionOffsets = newOffsets;
-        chunkOffsets32 = from.chunkOffsets32;
-        chunkOffsets64 = from.chunkOffsets64;
+        chunkOffsets = from.chunkOffsets;
         chunkFirst = from.chunkFirst;
         chunkCount = from.chunkCount;
         int[] syncSamples = from.sync;
@@ -382,7 +391,7 @@ public final class SampleTable {
         long bytes = 128 + 16L * runFirst.length;
         bytes += sizes == null ? 0 : 4L * sizes.length;
         bytes += compositionOffsets == null ? 0 : 4L * compositionOffsets.length;
-        bytes += (chunkOffsets32 != null ? 4L : 8L) * chunkCount;
+        bytes += chunkOffsets.estimatedBytes();
         bytes += chunkFirst == null ? 0 : 4L * chunkFirst.length;
         return bytes + (sync == null ? 0 : 4L * sync.length);
     }
@@ -410,10 +419,7 @@ public final class SampleTable {
         return chunk + 1 < chunkCount ? chunkFirst[chunk + 1] : count;
     }
 
-    @SuppressWarnings("NullAway") // one of the two is there
     private long chunkOffset(int chunk) {
-        return chunkOffsets32 != null
-                ? chunkOffsets32[chunk] & 0xFFFF_FFFFL
-                : chunkOffsets64[chunk];
+        return chunkOffsets.get(chunk);
     }
 }

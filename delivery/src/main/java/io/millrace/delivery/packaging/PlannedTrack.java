@@ -56,8 +56,10 @@ public record PlannedTrack(TrackPick pick, int[] bounds, long editMediaTime) {
         SampleTable samples = track.samples();
         long earliest = track.presentationTime(first);
         if (samples.hasCompositionOffsets()) {
-            int end = Math.min(samples.count(), first + REORDER_WINDOW);
-            for (int i = first + 1; i < end && !samples.isSync(i); i++) {
+            int sync = samples.syncAtOrAfter(first + 1);
+            int nextSync = sync < samples.syncCount() ? samples.syncSample(sync) : samples.count();
+            int end = Math.min(nextSync, first + REORDER_WINDOW);
+            for (int i = first + 1; i < end; i++) {
                 earliest = Math.min(earliest, track.presentationTime(i));
             }
         }

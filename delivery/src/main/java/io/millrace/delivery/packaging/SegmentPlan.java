@@ -71,7 +71,11 @@ public final class SegmentPlan {
                 cuts = open;
                 independent = false;
             }
-            long[] alone = videoCuts(reference, List.of(reference), start, nominal, !independent);
+            long[] alone =
+                    isOnlyVideo(reference, all)
+                            ? cuts
+                            : videoCuts(
+                                    reference, List.of(reference), start, nominal, !independent);
             if (cuts.length * 2 < alone.length) {
                 cuts = alone;
                 aligned = false;
@@ -87,6 +91,15 @@ public final class SegmentPlan {
         cuts = Arrays.copyOf(cuts, length + 1);
         cuts[length] = end;
         return new SegmentPlan(timescale, cuts, aligned, independent);
+    }
+
+    private static boolean isOnlyVideo(TrackPick reference, List<TrackPick> all) {
+        for (TrackPick pick : all) {
+            if (pick.track().isVideo() && pick.track() != reference.track()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static long[] videoCuts(
