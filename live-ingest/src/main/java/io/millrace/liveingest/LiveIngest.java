@@ -11,6 +11,9 @@ import io.millrace.liveingest.live.LivePackager;
 import io.millrace.liveingest.live.LivePresentation;
 import io.millrace.liveingest.live.LivePresentations;
 import io.millrace.liveingest.live.WallTime;
+import io.millrace.liveingest.play.FanOut;
+import io.millrace.liveingest.play.FlvHandler;
+import io.millrace.liveingest.play.PlayAccess;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.record.Recordings;
 import io.millrace.liveingest.rtmp.session.RtmpServer;
@@ -72,8 +75,10 @@ public final class LiveIngest implements AutoCloseable {
     private final LivePresentations presentations;
     private final LiveStreams streams;
     private final PublishAuthorizer authorizer;
-    private final LiveHttpHandler handler;
     private final WebcamEndpoint webcam;
+    private final FanOut fanOut;
+    private final PlayAccess playAccess;
+    private final HttpHandler handler;
     private final Recordings recordings;
     private final Clock clock = Clock.systemUTC();
     private @Nullable RtmpServer rtmp;
@@ -87,9 +92,6 @@ public final class LiveIngest implements AutoCloseable {
         authorizer =
                 new CachingPublishAuthorizer(
                         dependencies.authorizer(), options.rtmp().authorizeTimeout());
-        handler =
-                new LiveHttpHandler(
-                        presentations, dependencies.signer(), dependencies.allowUnsigned(), clock);
         recordings =
                 new Recordings(
                         dependencies.blobs(),
@@ -114,6 +116,17 @@ public final class LiveIngest implements AutoCloseable {
                         authorizer,
                         streams,
                         dependencies.meters());
+        fanOut = new FanOut(streams, options.play(), dependencies.meters());
+        playAccess = new PlayAccess(dependencies.signer(), dependencies.allowUnsigned(), clock);
+        handler =
+                new FlvHandler(
+                        fanOut,
+                        playAccess,
+                        new LiveHttpHandler(
+                                presentations,
+                                dependencies.signer(),
+                                dependencies.allowUnsigned(),
+                                clock));
     }
 
     /// Binds the RTMP ports and starts the recovery of what an earlier run left unfinished (in the

@@ -1,6 +1,7 @@
 package io.millrace.liveingest;
 
 import io.millrace.liveingest.live.LiveWindowOptions;
+import io.millrace.liveingest.play.PlayOptions;
 import io.millrace.liveingest.record.RecordingOptions;
 import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
 import io.millrace.liveingest.stream.PublishConflictPolicy;
@@ -21,6 +22,7 @@ import java.time.Duration;
 /// @param playlistLinger how long an ended stream's playlist and segments stay
 /// @param record false switches recording off for all streams
 /// @param recording how it is done; its node's name is this node's
+/// @param play how viewers of RTMP and HTTP-FLV are sent to
 public record LiveIngestOptions(
         String nodeName,
         RtmpServerOptions rtmp,
@@ -32,7 +34,8 @@ public record LiveIngestOptions(
         LiveWindowOptions window,
         Duration playlistLinger,
         boolean record,
-        RecordingOptions recording) {
+        RecordingOptions recording,
+        PlayOptions play) {
 
     public static LiveIngestOptions onPorts(int rtmpPort, @Nullable Integer rtmpsPort) {
         return new LiveIngestOptions(
@@ -47,7 +50,8 @@ public record LiveIngestOptions(
                         10, 256L << 20, Duration.ofSeconds(4), Duration.ofMillis(333)),
                 Duration.ofSeconds(60),
                 true,
-                RecordingOptions.of("node-1"));
+                RecordingOptions.of("node-1"),
+                PlayOptions.DEFAULT);
     }
 
     public LiveIngestOptions {
@@ -77,7 +81,8 @@ public record LiveIngestOptions(
                 window,
                 playlistLinger,
                 record,
-                recording);
+                recording,
+                play);
     }
 
     public LiveIngestOptions withConflictPolicy(PublishConflictPolicy policy) {
@@ -92,7 +97,8 @@ public record LiveIngestOptions(
                 window,
                 playlistLinger,
                 record,
-                recording);
+                recording,
+                play);
     }
 
     public LiveIngestOptions withResumeWindow(Duration resume) {
@@ -107,7 +113,8 @@ public record LiveIngestOptions(
                 window,
                 playlistLinger,
                 record,
-                recording);
+                recording,
+                play);
     }
 
     public LiveIngestOptions withRecording(RecordingOptions how) {
@@ -122,6 +129,7 @@ public record LiveIngestOptions(
                 window,
                 playlistLinger,
                 record,
-                how);
+                how,
+                play);
     }
 }

@@ -108,6 +108,18 @@ public final class LiveServer implements AutoCloseable {
                 HttpResponse.BodyHandlers.ofString());
     }
 
+    /// @param path below `/live/`
+    public String url(String path) {
+        return "http://127.0.0.1:" + http.localPort() + "/live/" + path;
+    }
+
+    /// @param path below `/live/`
+    public HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(URI.create(url(path))).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
     @Override
     public void close() {
         live.close();

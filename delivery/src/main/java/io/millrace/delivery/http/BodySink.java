@@ -36,6 +36,9 @@ interface BodySink {
 
     ByteBufAllocator alloc();
 
+    /// See {@link BodyWriter#limitUnsent}.
+    void limitUnsent(int bytes);
+
     /// A whole connection for one reply, as HTTP/1.1 has it.
     record OfChannel(Channel channel) implements BodySink {
         private static final int PIECE_BYTES = 64 << 10;
@@ -64,6 +67,11 @@ interface BodySink {
         @Override
         public void flush() {
             channel.flush();
+        }
+
+        @Override
+        public void limitUnsent(int bytes) {
+            EventLoops.limitUnsent(channel, bytes);
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.millrace.delivery.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.EventExecutor;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,6 +11,20 @@ public interface BodyWriter {
     /// Sends bytes; takes `bytes` over. Dropped once the client is gone. Whoever writes while
     /// {@link #isWritable} is false makes the server keep the bytes, so don't.
     void write(ByteBuf bytes);
+
+    /// Hands over a piece that goes to many clients; borrows it. On the event loop only; it leaves
+    /// with the next {@link #flush}.
+    void writeShared(SharedPiece piece);
+
+    /// Sends what {@link #writeShared} handed over. On the event loop only.
+    void flush();
+
+    /// Bounds what may lie in the kernel unsent, so that a client that does not keep up is seen
+    /// soon ({@link #isWritable}). For as long as the connection lives. On the event loop only.
+    void limitUnsent(int bytes);
+
+    /// Where the connection lives.
+    EventExecutor eventLoop();
 
     /// Whether the client keeps up.
     boolean isWritable();

@@ -1,9 +1,12 @@
 package io.millrace.delivery.http;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -46,6 +49,14 @@ public record EventLoops(
                                 count, threadFactory, NioIoHandler.newFactory()),
                         NioServerSocketChannel.class,
                         NioSocketChannel.class);
+    }
+
+    /// Bounds what of a connection lies in the kernel unsent: where the system can count just that
+    /// (Linux), else by the send buffer, which also bounds what is under way. On its event loop.
+    public static void limitUnsent(Channel channel, int bytes) {
+        if (!channel.config().setOption(EpollChannelOption.TCP_NOTSENT_LOWAT, (long) bytes)) {
+            channel.config().setOption(ChannelOption.SO_SNDBUF, bytes);
+        }
     }
 
     /// Stops the threads; waits until they have ended, 10 s at most.

@@ -408,6 +408,11 @@ final class Http2Exchange extends BaseExchange implements BodySink {
     }
 
     @Override
+    public void limitUnsent(int bytes) {
+        EventLoops.limitUnsent(session.channel(), bytes);
+    }
+
+    @Override
     public EventLoop eventLoop() {
         return session.loop();
     }

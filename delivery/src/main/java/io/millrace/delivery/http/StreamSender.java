@@ -2,6 +2,7 @@ package io.millrace.delivery.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.util.concurrent.EventExecutor;
 
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +88,30 @@ final class StreamSender implements BodyWriter {
             sink.write(bytes);
             sink.flush();
         }
+    }
+
+    @Override
+    public void writeShared(SharedPiece piece) {
+        if (closed) {
+            return;
+        }
+        sentBytes += piece.bytes();
+        sink.writeMore(chunked ? piece.chunk() : piece.body());
+    }
+
+    @Override
+    public void flush() {
+        sink.flush();
+    }
+
+    @Override
+    public void limitUnsent(int bytes) {
+        sink.limitUnsent(bytes);
+    }
+
+    @Override
+    public EventExecutor eventLoop() {
+        return sink.eventLoop();
     }
 
     @Override

@@ -38,6 +38,15 @@ public enum FlvCodec {
         return this == AVC || this == HEVC || this == VVC;
     }
 
+    /// Whether its decoder configuration goes ahead of the frames as a sequence start: the frames
+    /// of the others say themselves what they are.
+    public boolean hasSequenceHeader() {
+        return switch (this) {
+            case AVC, HEVC, AV1, VP9, VVC, AAC, OPUS, FLAC -> true;
+            case VP8, MP3, AC3, EAC3 -> false;
+        };
+    }
+
     /// @param fourCc four bytes, as a big-endian number
     static @Nullable FlvCodec of(int fourCc, boolean video) {
         for (FlvCodec codec : values()) {
@@ -48,7 +57,8 @@ public enum FlvCodec {
         return null;
     }
 
-    int number() {
+    /// The FourCC as a big-endian number.
+    public int number() {
         return fourCc.charAt(0) << 24
                 | fourCc.charAt(1) << 16
                 | fourCc.charAt(2) << 8

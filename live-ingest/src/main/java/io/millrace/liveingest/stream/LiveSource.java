@@ -87,6 +87,11 @@ public final class LiveSource {
         return state instanceof State.Live;
     }
 
+    /// Whether nothing comes of it any more.
+    public boolean isEnded() {
+        return state instanceof State.Ended;
+    }
+
     /// Adds a subscriber. One that comes in the middle gets the tracks and the units since the last
     /// key frame first.
     public void subscribe(StreamSubscriber subscriber) {

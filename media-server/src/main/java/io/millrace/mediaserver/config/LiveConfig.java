@@ -85,4 +85,13 @@ public record LiveConfig(
                         help = "RTMP connections open at the same time; more are closed at accept.",
                         min = 1,
                         max = 100000)
-                int maxPublishers) {}
+                int maxPublishers,
+        @Setting(
+                        key = "live.play-batch",
+                        value = "50",
+                        unit = "milliseconds",
+                        help =
+                                "How long media is gathered for one write to each viewer of RTMP and HTTP-FLV. More saves CPU and adds as much delay; 0 sends every frame at once.",
+                        min = 0,
+                        max = 350)
+                int playBatch) {}

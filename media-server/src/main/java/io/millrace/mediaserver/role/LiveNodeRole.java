@@ -9,6 +9,7 @@ import io.millrace.liveingest.hook.HookedEvents;
 import io.millrace.liveingest.hook.HookedRecordings;
 import io.millrace.liveingest.hook.LiveHooks;
 import io.millrace.liveingest.live.LiveWindowOptions;
+import io.millrace.liveingest.play.PlayOptions;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
 import io.millrace.liveingest.stream.LiveEvents;
@@ -126,7 +127,8 @@ public final class LiveNodeRole implements NodeRole {
                         defaults.window().partTarget()),
                 defaults.playlistLinger(),
                 config.recording(),
-                defaults.recording());
+                defaults.recording(),
+                new PlayOptions(Duration.ofMillis(config.playBatch())));
     }
 
     /// Encoders of one site often share an address, so the limit is the node's alone.

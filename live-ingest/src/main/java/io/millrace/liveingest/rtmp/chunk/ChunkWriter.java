@@ -1,6 +1,7 @@
 package io.millrace.liveingest.rtmp.chunk;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 
 /// Cuts messages into chunks.
 ///
@@ -30,7 +31,32 @@ public final class ChunkWriter {
             int messageStreamId,
             ByteBuf payload,
             ByteBuf out) {
-        int length = payload.readableBytes();
+        write(
+                maxChunkSize,
+                chunkStreamId,
+                type,
+                timestampMs,
+                messageStreamId,
+                Unpooled.EMPTY_BUFFER,
+                payload,
+                out);
+        payload.skipBytes(payload.readableBytes());
+    }
+
+    /// Appends the chunks of a message that lies in two buffers. Borrows all three; `head` and
+    /// `payload` keep their indices.
+    ///
+    /// @param chunkSize what the receivers were told; `head` fits into it
+    public static void write(
+            int chunkSize,
+            int chunkStreamId,
+            int type,
+            long timestampMs,
+            int messageStreamId,
+            ByteBuf head,
+            ByteBuf payload,
+            ByteBuf out) {
+        int length = head.readableBytes() + payload.readableBytes();
         int time = (int) timestampMs;
         boolean extended = Integer.compareUnsigned(time, EXTENDED) >= 0;
         basicHeader(0, chunkStreamId, out);
@@ -41,13 +67,23 @@ public final class ChunkWriter {
         if (extended) {
             out.writeInt(time);
         }
-        out.writeBytes(payload, Math.min(length, maxChunkSize));
-        while (payload.isReadable()) {
+        int headBytes = Math.min(head.readableBytes(), chunkSize);
+        out.writeBytes(head, head.readerIndex(), headBytes);
+        int room = chunkSize - headBytes;
+        int at = payload.readerIndex();
+        int end = payload.writerIndex();
+        while (true) {
+            int piece = Math.min(end - at, room);
+            out.writeBytes(payload, at, piece);
+            at += piece;
+            if (at == end) {
+                return;
+            }
             basicHeader(3, chunkStreamId, out);
             if (extended) {
                 out.writeInt(time);
             }
-            out.writeBytes(payload, Math.min(payload.readableBytes(), maxChunkSize));
+            room = chunkSize;
         }
     }
 

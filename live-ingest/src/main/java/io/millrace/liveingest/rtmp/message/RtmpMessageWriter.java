@@ -24,9 +24,9 @@ import java.util.function.Consumer;
 public final class RtmpMessageWriter {
     private static final int CONTROL_STREAM = 2;
     private static final int COMMAND_STREAM = 3;
-    private static final int AUDIO_STREAM = 4;
-    private static final int DATA_STREAM = 5;
-    private static final int VIDEO_STREAM = 6;
+    public static final int AUDIO_STREAM = 4;
+    public static final int DATA_STREAM = 5;
+    public static final int VIDEO_STREAM = 6;
 
     private RtmpMessageWriter() {}
 

@@ -1,0 +1,45 @@
+package io.millrace.liveingest.play;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// The figures of one kind of viewer. Thread-safe.
+final class PlayMetrics {
+    private final AtomicInteger viewers;
+    private final Counter skipped;
+    private final Counter closed;
+    private final Counter batches;
+
+    PlayMetrics(MeterRegistry meters, ViewerKind kind) {
+        Tags tags = Tags.of("kind", kind.text());
+        viewers = meters.gauge("millrace.live.viewers", tags, new AtomicInteger());
+        skipped = meters.counter("millrace.live.viewers.skipped", tags);
+        closed = meters.counter("millrace.live.viewers.slow", tags);
+        batches = meters.counter("millrace.live.play.batches", tags);
+    }
+
+    void joined() {
+        viewers.incrementAndGet();
+    }
+
+    void left() {
+        viewers.decrementAndGet();
+    }
+
+    /// A viewer fell behind and goes on at another key frame.
+    void viewerSkipped() {
+        skipped.increment();
+    }
+
+    /// A viewer was closed because its connection took nothing.
+    void slowViewerClosed() {
+        closed.increment();
+    }
+
+    void batch() {
+        batches.increment();
+    }
+}
