@@ -1,6 +1,7 @@
 package io.millrace.mediaserver.role;
 
 import io.millrace.delivery.http.HotTls;
+import io.millrace.delivery.http.HttpHandler;
 import io.millrace.liveingest.LiveIngest;
 import io.millrace.liveingest.LiveIngestOptions;
 import io.millrace.liveingest.auth.PublishAuthorizer;
@@ -18,6 +19,9 @@ import io.millrace.mediaserver.config.HooksConfig;
 import io.millrace.mediaserver.config.LiveConfig;
 import io.millrace.mediaserver.config.PublishConflict;
 import io.millrace.mediaserver.lifecycle.StartException;
+import io.millrace.mediaserver.route.PlatformHandler;
+import io.millrace.platformapi.http.ApiResponse;
+import io.millrace.platformapi.web.WebPages;
 import io.netty.handler.ssl.SslContext;
 
 import org.jspecify.annotations.Nullable;
@@ -65,10 +69,32 @@ public final class LiveNodeRole implements NodeRole {
                                     rtmpsContext(config)));
             ingest = live.start();
             node.router().add("/live/", "live", live.httpHandler());
+            if (alone) {
+                addWebcamPage();
+            }
             asked.start();
         } catch (IOException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /// The page that records in a browser; with a platform its nodes serve it. Below one path,
+    /// which is all that it takes of a folder that is served beside it.
+    private void addWebcamPage() {
+        var pages = new WebPages("/webcam/");
+        var handler =
+                new PlatformHandler(
+                        request ->
+                                pages.handle(request)
+                                        .orElseGet(
+                                                () ->
+                                                        ApiResponse.text(
+                                                                404,
+                                                                "text/plain; charset=utf-8",
+                                                                "There is no such page.\n")),
+                        node.blobs(),
+                        node.config().http().publicUrl());
+        node.router().add("/webcam", "webcam", HttpHandler.blocking(handler));
     }
 
     private LiveIngest.Dependencies dependencies(

@@ -18,12 +18,19 @@ final class WebAssets {
     private final Map<String, String> servedNames = new HashMap<>();
     private final Map<String, Asset> byServedName = new HashMap<>();
 
+    private final String prefix;
+
+    private WebAssets(String prefix) {
+        this.prefix = prefix;
+    }
+
     record Asset(String contentType, byte[] content) {}
 
+    /// @param prefix of the paths that they are served at
     /// @throws IllegalStateException when the build has not made them
-    static WebAssets load() {
+    static WebAssets load(String prefix) {
         var table = new Properties();
-        var assets = new WebAssets();
+        var assets = new WebAssets(prefix);
         try {
             table.load(new ByteArrayInputStream(read(FOLDER + "assets.properties")));
             for (String name : table.stringPropertyNames()) {
@@ -64,7 +71,7 @@ final class WebAssets {
             throw new IllegalArgumentException(
                     "asset: " + name + " (expected: one of " + servedNames.keySet() + ")");
         }
-        return "/web/" + served;
+        return prefix + served;
     }
 
     @Nullable Asset find(String servedName) {
@@ -72,7 +79,7 @@ final class WebAssets {
     }
 
     Asset byPlainName(String name) {
-        Asset asset = find(path(name).substring("/web/".length()));
+        Asset asset = find(path(name).substring(prefix.length()));
         if (asset == null) {
             throw new IllegalStateException(name);
         }

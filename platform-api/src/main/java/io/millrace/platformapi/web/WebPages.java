@@ -47,11 +47,25 @@ public final class WebPages {
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([a-z.-]+)}}");
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private final WebAssets assets = WebAssets.load();
-    private final byte[] console = page("console.html", Map.of());
-    private final byte[] webcam = page("webcam.html", Map.of());
-    private final String playerScript =
-            new String(assets.byPlainName("player.js").content(), StandardCharsets.UTF_8);
+    private final String assetPrefix;
+    private final WebAssets assets;
+    private final byte[] console;
+    private final byte[] webcam;
+    private final String playerScript;
+
+    public WebPages() {
+        this("/web/");
+    }
+
+    /// @param assetPrefix where the pages' files are, instead of `/web/`
+    public WebPages(String assetPrefix) {
+        this.assetPrefix = assetPrefix;
+        assets = WebAssets.load(assetPrefix);
+        console = page("console.html", Map.of());
+        webcam = page("webcam.html", Map.of());
+        playerScript =
+                new String(assets.byPlainName("player.js").content(), StandardCharsets.UTF_8);
+    }
 
     /// @return empty when the path is none of these pages'
     public Optional<ApiResponse> handle(ApiRequest request) {
@@ -74,8 +88,8 @@ public final class WebPages {
                             .with("Permissions-Policy", "camera=(self), microphone=(self)")
                             .with("Referrer-Policy", "no-referrer"));
         }
-        if (path.startsWith("/web/")) {
-            return Optional.of(asset(path.substring("/web/".length())));
+        if (path.startsWith(assetPrefix)) {
+            return Optional.of(asset(path.substring(assetPrefix.length())));
         }
         return EmbedRequest.of(request).map(embed -> embed(request, embed));
     }
