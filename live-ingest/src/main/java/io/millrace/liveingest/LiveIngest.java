@@ -1,10 +1,14 @@
 package io.millrace.liveingest;
 
+import com.github.benmanes.caffeine.cache.Ticker;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.delivery.http.EventLoops;
 import io.millrace.delivery.http.HttpHandler;
 import io.millrace.liveingest.auth.CachingPublishAuthorizer;
 import io.millrace.liveingest.auth.PublishAuthorizer;
+import io.millrace.liveingest.info.LiveReports;
+import io.millrace.liveingest.info.PlaylistViewers;
 import io.millrace.liveingest.live.LiveHttpHandler;
 import io.millrace.liveingest.live.LiveOutput;
 import io.millrace.liveingest.live.LivePackager;
@@ -40,6 +44,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +85,8 @@ public final class LiveIngest implements AutoCloseable {
     private final FanOut fanOut;
     private final PlayAccess playAccess;
     private final HttpHandler handler;
+    private final PlaylistViewers viewers = new PlaylistViewers(Ticker.systemTicker());
+    private final LiveReports reports;
     private final Recordings recordings;
     private final Clock clock = Clock.systemUTC();
     private @Nullable RtmpServer rtmp;
@@ -124,9 +132,11 @@ public final class LiveIngest implements AutoCloseable {
                         playAccess,
                         new LiveHttpHandler(
                                 presentations,
+                                viewers,
                                 dependencies.signer(),
                                 dependencies.allowUnsigned(),
                                 clock));
+        reports = new LiveReports(streams, List.of(viewers, this::players));
     }
 
     /// Binds the RTMP ports and starts the recovery of what an earlier run left unfinished (in the
@@ -230,6 +240,17 @@ public final class LiveIngest implements AutoCloseable {
             boolean publishes = WebcamEndpoint.isAt(exchange.pathBelowRoute());
             (publishes ? webcam : handler).handle(exchange);
         };
+    }
+
+    private Map<String, Integer> players(String entryId) {
+        var counts = new TreeMap<String, Integer>();
+        fanOut.viewers(entryId).forEach((kind, number) -> counts.put(kind.text(), number));
+        return counts;
+    }
+
+    /// How the streams of this node are doing.
+    public LiveReports reports() {
+        return reports;
     }
 
     /// Ends a stream from outside; its publisher is told.

@@ -126,7 +126,7 @@ public final class MediaServer implements AutoCloseable {
                                 ? Readiness.State.ok("open")
                                 : Readiness.State.waitingFor(
                                         "the ports to open", "Wait some seconds."));
-        listenForOperations(meters, loops);
+        HttpRouter operations = listenForOperations(meters, loops);
 
         String secret =
                 config.cluster().secret().isEmpty()
@@ -143,6 +143,7 @@ public final class MediaServer implements AutoCloseable {
                         readiness,
                         loops,
                         router,
+                        operations,
                         own(Storage.open(config, data, readiness, meters)),
                         SigningKeys.signer(config.delivery().signingKeys(), secret),
                         tls(config.http(), data));
@@ -273,7 +274,7 @@ public final class MediaServer implements AutoCloseable {
         }
     }
 
-    private void listenForOperations(PrometheusMeterRegistry meters, EventLoops loops)
+    private HttpRouter listenForOperations(PrometheusMeterRegistry meters, EventLoops loops)
             throws StartException {
         var router = new HttpRouter();
         new OperationsRoutes(readiness, meters).addTo(router);
@@ -284,6 +285,7 @@ public final class MediaServer implements AutoCloseable {
                                 config.operations().port())
                         .withMeters(meters);
         startListener(options, router, loops);
+        return router;
     }
 
     private void startListener(HttpServerOptions options, HttpRouter router, EventLoops loops)

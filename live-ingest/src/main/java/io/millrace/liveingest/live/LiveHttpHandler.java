@@ -7,6 +7,7 @@ import io.millrace.delivery.http.HttpProblem;
 import io.millrace.delivery.http.HttpReply;
 import io.millrace.delivery.http.PreparedReply;
 import io.millrace.delivery.media.TrackKind;
+import io.millrace.liveingest.info.PlaylistViewers;
 import io.millrace.storage.sign.PathSigner;
 import io.netty.buffer.Unpooled;
 import io.netty.util.NetUtil;
@@ -31,16 +32,19 @@ public final class LiveHttpHandler implements HttpHandler {
 
     private final HeldRequests held = new HeldRequests();
     private final LivePresentations presentations;
+    private final PlaylistViewers viewers;
     private final @Nullable PathSigner signer;
     private final boolean allowUnsigned;
     private final Clock clock;
 
     public LiveHttpHandler(
             LivePresentations presentations,
+            PlaylistViewers viewers,
             @Nullable PathSigner signer,
             boolean allowUnsigned,
             Clock clock) {
         this.presentations = presentations;
+        this.viewers = viewers;
         this.signer = signer;
         this.allowUnsigned = allowUnsigned;
         this.clock = clock;
@@ -108,9 +112,12 @@ public final class LiveHttpHandler implements HttpHandler {
         LiveName name = LiveName.parse(text);
         switch (name) {
             case null -> exchange.reply(notFound(1));
-            case LiveName.Master _ ->
-                    whenPlayable(presentation, () -> master(exchange, presentation));
+            case LiveName.Master _ -> {
+                saw(exchange, presentation, "hls");
+                whenPlayable(presentation, () -> master(exchange, presentation));
+            }
             case LiveName.MediaPlaylist(String track) -> {
+                saw(exchange, presentation, "hls");
                 BlockingReload reload = BlockingReload.of(exchange.query());
                 whenPlayable(presentation, () -> playlist(exchange, presentation, track, reload));
             }
@@ -120,6 +127,15 @@ public final class LiveHttpHandler implements HttpHandler {
                     segment(exchange, presentation, presentation.window(track), sequence);
             case LiveName.Part part -> part(exchange, presentation, part);
         }
+    }
+
+    private void saw(HttpExchange exchange, LivePresentation presentation, String kind) {
+        String program = exchange.header("User-Agent");
+        viewers.saw(
+                presentation.entryId(),
+                kind,
+                NetUtil.toAddressString(exchange.remoteAddress().getAddress()),
+                program == null ? "" : program);
     }
 
     /// Players give up for good on an early error.

@@ -1,6 +1,8 @@
 package io.millrace.liveingest.stream;
 
 import io.millrace.delivery.media.TrackKind;
+import io.millrace.liveingest.flv.FlvException;
+import io.millrace.liveingest.flv.MultitrackMessage;
 import io.millrace.liveingest.stream.PublisherConnection.DisconnectReason;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.Future;
@@ -11,7 +13,9 @@ import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// One rendition of a stream: its publishers on one side, its subscribers on the other.
@@ -30,6 +34,8 @@ public final class LiveSource {
 
     /// An active encoder that sends nothing for so long gives way to one on standby.
     private static final long SILENT_MS = 3000;
+
+    private static final int MAX_TRACKS_BESIDE = 8;
 
     private sealed interface State {
         record Live(StreamPublisher publisher, StreamAssembler assembler) implements State {}
@@ -53,6 +59,8 @@ public final class LiveSource {
     private @Nullable StreamTracks tracks;
     private @Nullable StreamInfo info;
     private long lastMediaNanos;
+    private final SourceHealth health;
+    private final Map<Integer, StreamPublisher> tracksBeside = new HashMap<>();
 
     LiveSource(
             LiveStream stream, String rendition, LiveStreamOptions options, LiveMetrics metrics) {
@@ -61,6 +69,7 @@ public final class LiveSource {
         this.options = options;
         this.metrics = metrics;
         this.timeline = new StreamTimeline(stream.clock());
+        this.health = new SourceHealth(this);
     }
 
     /// Thread-safe.
@@ -81,6 +90,15 @@ public final class LiveSource {
     /// What it consists of; null before the first key frame.
     public @Nullable StreamTracks tracks() {
         return tracks;
+    }
+
+    /// Thread-safe.
+    public SourceHealth health() {
+        return health;
+    }
+
+    boolean hasStandby() {
+        return standby != null;
     }
 
     public boolean isLive() {
@@ -147,6 +165,7 @@ public final class LiveSource {
                     standBy(publisher);
                 } else {
                     assembler.close();
+                    leaveTracks(false);
                     subscribers.forEach(StreamSubscriber::interrupted);
                     activate(publisher);
                 }
@@ -164,11 +183,12 @@ public final class LiveSource {
                 new State.Live(
                         publisher,
                         new StreamAssembler(
-                                name(),
-                                timeline,
-                                () -> System.nanoTime() / 1_000_000,
-                                !first,
-                                new Fanout()));
+                                name(), timeline, LiveSource::nowMs, !first, new Fanout()));
+        health.publisherCame(nowMs());
+    }
+
+    private static long nowMs() {
+        return System.nanoTime() / 1_000_000;
     }
 
     private void standBy(StreamPublisher publisher) {
@@ -190,7 +210,11 @@ public final class LiveSource {
         if (active == from) {
             metrics.bytesIn(body.readableBytes());
             lastMediaNanos = System.nanoTime();
-            assembler.media(kind, timestamp, body);
+            if (isMultitrack(kind, body)) {
+                split(active, assembler, kind, timestamp, body);
+            } else {
+                assembler.media(kind, timestamp, body);
+            }
         } else if (standby != null && standby.publisher() == from) {
             metrics.bytesIn(body.readableBytes());
             standby.feed().add(kind, timestamp, body);
@@ -203,7 +227,72 @@ public final class LiveSource {
         }
     }
 
+    private boolean isMultitrack(TrackKind kind, ByteBuf body) {
+        try {
+            return MultitrackMessage.is(kind, body);
+        } catch (FlvException _) {
+            return false; // the assembler says what is wrong
+        }
+    }
+
+    /// Tracks beside the default one are renditions of their own, `{rendition}t{track}`.
+    private void split(
+            StreamPublisher active,
+            StreamAssembler assembler,
+            TrackKind kind,
+            long timestamp,
+            ByteBuf body) {
+        try {
+            MultitrackMessage.split(
+                    kind,
+                    body,
+                    body.alloc(),
+                    (track, one) -> {
+                        try {
+                            if (track == 0) {
+                                assembler.media(kind, timestamp, one);
+                                return;
+                            }
+                            StreamPublisher beside = trackBeside(active, track);
+                            if (beside == null) {
+                                dropped("too many tracks");
+                            } else {
+                                beside.media(kind, timestamp, one.retain());
+                            }
+                        } finally {
+                            one.release();
+                        }
+                    });
+        } catch (FlvException e) {
+            dropped("malformed");
+            log.debug("live {}: multitrack message dropped: {}", name(), e.getMessage());
+        }
+    }
+
+    private @Nullable StreamPublisher trackBeside(StreamPublisher active, int track) {
+        StreamPublisher known = tracksBeside.get(track);
+        if (known != null || tracksBeside.size() == MAX_TRACKS_BESIDE) {
+            return known;
+        }
+        StreamPublisher made = stream.attachTrack(active.info(), rendition + "t" + track);
+        if (made != null) {
+            tracksBeside.put(track, made);
+        }
+        return made;
+    }
+
+    private void leaveTracks(boolean saidSo) {
+        tracksBeside.values().forEach(publisher -> publisher.leave(saidSo));
+        tracksBeside.clear();
+    }
+
+    private void dropped(String why) {
+        health.dropped();
+        metrics.unitDropped(why);
+    }
+
     private void switchOver(Standby next) {
+        leaveTracks(false);
         log.warn(
                 "live {}: switched to ingest {} at {}",
                 name(),
@@ -240,6 +329,7 @@ public final class LiveSource {
             switchOver(standby);
             return;
         }
+        leaveTracks(saidSo);
         timeline.stopPublisher();
         keyFrames.clear();
         Duration window = saidSo ? options.unpublishWindow() : options.resumeWindow();
@@ -257,6 +347,7 @@ public final class LiveSource {
                             stream.loop()
                                     .schedule(this::end, window.toMillis(), TimeUnit.MILLISECONDS));
         }
+        health.publisherLeft(nowMs());
         stream.sourceLeft(who.info());
     }
 
@@ -269,6 +360,7 @@ public final class LiveSource {
             case State.Live(StreamPublisher publisher, StreamAssembler assembler) -> {
                 publisher.connection().disconnect(DisconnectReason.SHUTTING_DOWN);
                 assembler.close();
+                leaveTracks(false);
                 timeline.stopPublisher();
                 subscribers.forEach(StreamSubscriber::interrupted);
             }
@@ -312,6 +404,7 @@ public final class LiveSource {
 
         @Override
         public void unit(AccessUnit unit) {
+            health.unit(unit, nowMs());
             keyFrames.add(unit, tracks != null && tracks.video() != null);
             // By index: a subscriber may leave while it is called.
             for (int i = subscribers.size() - 1; i >= 0; i--) {
@@ -322,12 +415,13 @@ public final class LiveSource {
         @Override
         public void clockJumped() {
             metrics.clockJump();
+            health.clockJumped(nowMs());
             subscribers.forEach(StreamSubscriber::clockJumped);
         }
 
         @Override
         public void dropped(String why) {
-            metrics.unitDropped(why);
+            LiveSource.this.dropped(why);
         }
     }
 }

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 
 /// One entry's live stream, from its first publisher to its end: a {@link LiveSource} for each
@@ -33,7 +34,10 @@ public final class LiveStream {
     private final Instant startedAt = Instant.now();
     private final StreamClock clock = new StreamClock(Clock.systemUTC());
     private final TreeMap<String, LiveSource> sources = new TreeMap<>();
+    private final ConcurrentSkipListMap<String, SourceHealth> reports =
+            new ConcurrentSkipListMap<>();
     private volatile @Nullable StreamInfo info;
+    private @Nullable Consumer<LiveSource> onSource;
     private int epoch;
     private boolean interrupted;
     private boolean ended;
@@ -98,6 +102,7 @@ public final class LiveStream {
         if (ended) {
             return null;
         }
+        this.onSource = onSource;
         boolean first = sources.isEmpty();
         String rendition = wish.rendition();
         LiveSource source = sources.get(rendition);
@@ -108,6 +113,7 @@ public final class LiveStream {
             }
             source = new LiveSource(this, rendition, options, metrics);
             sources.put(rendition, source);
+            reports.put(rendition, source.health());
             onSource.accept(source);
         }
         var accepted =
@@ -142,6 +148,54 @@ public final class LiveStream {
         return result;
     }
 
+    /// A track of a publisher that is attached already, as a source of its own; null when there are
+    /// too many, or an encoder publishes that rendition.
+    @Nullable StreamPublisher attachTrack(StreamInfo publisher, String rendition) {
+        assert loop.inEventLoop();
+        Consumer<LiveSource> setUp = onSource;
+        LiveSource source = sources.get(rendition);
+        if (setUp == null
+                || ended
+                || (source == null ? sources.size() == MAX_SOURCES : source.isLive())) {
+            return null;
+        }
+        if (source == null) {
+            source = new LiveSource(this, rendition, options, metrics);
+            sources.put(rendition, source);
+            reports.put(rendition, source.health());
+            setUp.accept(source);
+        }
+        var accepted =
+                new StreamInfo(
+                        entryId,
+                        publisher.partnerId(),
+                        publisher.index(),
+                        entryId + "_" + rendition,
+                        publisher.app(),
+                        publisher.remoteAddress(),
+                        publisher.epoch(),
+                        startedAt);
+        log.info("live {}: {} sends rendition {}", entryId, publisher.streamName(), rendition);
+        return source.attach(new TrackConnection(publisher.remoteAddress()), accepted, true)
+                        instanceof PublishResult.Accepted(StreamPublisher attached)
+                ? attached
+                : null;
+    }
+
+    /// Of a track: its publisher's connection is dealt with by the default track's source.
+    private record TrackConnection(String remoteAddress) implements PublisherConnection {
+        @Override
+        public void disconnect(DisconnectReason reason) {}
+
+        @Override
+        public void setReading(boolean reading) {}
+    }
+
+    /// How its sources are doing, by rendition. Thread-safe, at most a second old.
+    public List<SourceReport> reports() {
+        return reports.values().stream().map(SourceHealth::report).toList();
+    }
+
     void sourceLeft(StreamInfo who) {
         if (!ended && !interrupted && sources.values().stream().noneMatch(LiveSource::isLive)) {
             interrupted = true;
@@ -151,6 +205,7 @@ public final class LiveStream {
 
     void sourceEnded(LiveSource source) {
         sources.remove(source.rendition(), source);
+        reports.remove(source.rendition(), source.health());
         if (!sources.isEmpty() || ended) {
             return;
         }

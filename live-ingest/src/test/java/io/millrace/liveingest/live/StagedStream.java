@@ -1,5 +1,7 @@
 package io.millrace.liveingest.live;
 
+import com.github.benmanes.caffeine.cache.Ticker;
+
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.delivery.http.EventLoops;
 import io.millrace.delivery.http.HttpRouter;
@@ -7,6 +9,7 @@ import io.millrace.delivery.http.HttpServer;
 import io.millrace.delivery.http.HttpServerOptions;
 import io.millrace.delivery.media.TrackKind;
 import io.millrace.liveingest.flv.FlvCodec;
+import io.millrace.liveingest.info.PlaylistViewers;
 import io.millrace.liveingest.stream.AccessUnit;
 import io.millrace.liveingest.stream.LiveMetrics;
 import io.millrace.liveingest.stream.StreamTracks;
@@ -53,7 +56,12 @@ final class StagedStream implements AutoCloseable {
     final LivePresentations presentations = new LivePresentations(Clock.systemUTC());
     final LivePresentation presentation;
     final LiveHttpHandler handler =
-            new LiveHttpHandler(presentations, null, true, Clock.systemUTC());
+            new LiveHttpHandler(
+                    presentations,
+                    new PlaylistViewers(Ticker.systemTicker()),
+                    null,
+                    true,
+                    Clock.systemUTC());
     final HttpServer http;
     final HttpClient client;
     private final Rendition[] renditions;

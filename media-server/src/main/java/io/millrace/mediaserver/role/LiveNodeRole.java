@@ -9,6 +9,7 @@ import io.millrace.liveingest.hook.HookedAuthorizer;
 import io.millrace.liveingest.hook.HookedEvents;
 import io.millrace.liveingest.hook.HookedRecordings;
 import io.millrace.liveingest.hook.LiveHooks;
+import io.millrace.liveingest.info.LiveReportHandler;
 import io.millrace.liveingest.live.LiveWindowOptions;
 import io.millrace.liveingest.play.PlayOptions;
 import io.millrace.liveingest.record.RecordingSink;
@@ -72,6 +73,7 @@ public final class LiveNodeRole implements NodeRole {
             if (alone) {
                 addWebcamPage();
             }
+            node.operations().add("/live", "live-report", new LiveReportHandler(live.reports()));
             asked.start();
         } catch (IOException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);

@@ -18,6 +18,7 @@ import java.util.List;
 /// @param name this node in leases, journals and logs
 /// @param clusterSecret what nodes of one installation trust each other by
 /// @param router routes of the public HTTP port
+/// @param operations routes of the operations port
 /// @param tls of HTTPS and RTMPS
 public record Node(
         String name,
@@ -28,6 +29,7 @@ public record Node(
         Readiness readiness,
         EventLoops loops,
         HttpRouter router,
+        HttpRouter operations,
         BlobStore blobs,
         PathSigner signer,
         TlsOptions tls) {

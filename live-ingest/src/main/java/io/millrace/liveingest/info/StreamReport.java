@@ -1,0 +1,17 @@
+package io.millrace.liveingest.info;
+
+import io.millrace.liveingest.stream.SourceReport;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/// One stream of this node.
+///
+/// @param viewers by kind: `hls`, `dash`, `http-flv`, `rtmp`
+public record StreamReport(
+        String stream,
+        Instant startedAt,
+        boolean live,
+        List<SourceReport> renditions,
+        Map<String, Integer> viewers) {}
