@@ -34,6 +34,10 @@ public final class LiveServer implements AutoCloseable {
     public final List<String> events = new CopyOnWriteArrayList<>();
     public final List<RecordingStarted> started = new CopyOnWriteArrayList<>();
     public final List<RecordingFinished> finished = new CopyOnWriteArrayList<>();
+
+    /// Reasons of failures, and "resumed".
+    public final List<String> troubles = new CopyOnWriteArrayList<>();
+
     public final LocalBlobStore blobs;
     public final LiveIngest live;
     private final EventLoops loops = EventLoops.start(2);
@@ -132,6 +136,16 @@ public final class LiveServer implements AutoCloseable {
         @Override
         public void recordingStarted(RecordingStarted recording) {
             started.add(recording);
+        }
+
+        @Override
+        public void recordingFailed(RecordingStarted recording, String reason) {
+            troubles.add(reason);
+        }
+
+        @Override
+        public void recordingResumed(RecordingStarted recording) {
+            troubles.add("resumed");
         }
 
         @Override

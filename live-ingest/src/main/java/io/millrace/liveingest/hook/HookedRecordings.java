@@ -55,4 +55,10 @@ public final class HookedRecordings implements RecordingSink {
         about.put("reason", reason);
         hooks.tell("record-failed", about);
     }
+
+    @Override
+    public void recordingResumed(RecordingStarted recording) throws IOException {
+        others.recordingResumed(recording);
+        hooks.tell("record-resumed", about(recording));
+    }
 }

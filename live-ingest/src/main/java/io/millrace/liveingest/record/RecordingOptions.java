@@ -26,7 +26,7 @@ public record RecordingOptions(
                 node,
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(8),
-                Duration.ofSeconds(5),
+                Duration.ofSeconds(3),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(25),
                 Duration.ZERO,

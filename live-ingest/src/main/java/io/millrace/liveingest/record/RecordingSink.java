@@ -24,4 +24,7 @@ public interface RecordingSink {
 
     /// A recording stopped while its stream went on (disk full, storage too slow).
     default void recordingFailed(RecordingStarted recording, String reason) throws IOException {}
+
+    /// It goes on after that.
+    default void recordingResumed(RecordingStarted recording) throws IOException {}
 }

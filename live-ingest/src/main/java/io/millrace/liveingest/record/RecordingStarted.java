@@ -6,9 +6,11 @@ import java.time.Instant;
 
 /// @param recordingId unique for all time, `[A-Za-z0-9-]+`
 /// @param firstBlobKey the fragmented MP4 that grows
+/// @param split whether it goes on where another was ended for its length or size
 public record RecordingStarted(
         String entryId,
         String partnerId,
         String recordingId,
         BlobKey firstBlobKey,
-        Instant startedAt) {}
+        Instant startedAt,
+        boolean split) {}

@@ -3,84 +3,82 @@ package io.millrace.liveingest.record;
 import io.millrace.liveingest.live.LiveFragment;
 import io.millrace.liveingest.record.Recorder.Step;
 import io.millrace.liveingest.stream.LiveMetrics;
-import io.millrace.storage.blob.AppendBlob;
-import io.millrace.storage.blob.BlobKey;
 import io.millrace.storage.blob.BlobStore;
-import io.millrace.storage.blob.BlobWriter;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 
-/// The blocking half of a recording: files, journal, sync. One virtual thread.
+/// The blocking half of a stream's recordings: which recording a fragment goes to, and what happens
+/// when storage fails. One virtual thread.
 ///
 /// Nothing is made before the first fragment, so a publisher that never sends a key frame leaves no
-/// trace. Bytes once written are never changed; after an error the file is cut back to its last
-/// whole fragment and closed, and the recording goes on in a new file when storage is back.
+/// trace. Where a recording is split, sound of the old one's last segment may come after the new
+/// one's first picture: both are open until it has.
 final class RecordingWriter {
     private static final Logger log = LoggerFactory.getLogger(RecordingWriter.class);
+
+    /// Sound that is so many segments behind does not come any more.
+    private static final int LATE_SEGMENTS = 2;
+
+    /// Who is told of what becomes of recordings.
+    interface Listener {
+        /// A recording is about to be made.
+        void opening(RecordingStarted recording);
+
+        /// It has its first fragment.
+        void started(RecordingStarted recording);
+
+        /// Storage failed, or is too slow; the stream goes on.
+        void trouble(RecordingStarted recording, String reason);
+
+        /// It takes the recording again.
+        void resumed(RecordingStarted recording);
+
+        void finished(RecordingFinished recording);
+
+        /// It is not written any more, finished or not.
+        void letGo(RecordingStarted recording);
+    }
 
     private final String entryId;
     private final String partnerId;
     private final BlobStore blobs;
     private final RecordingOptions options;
     private final LiveMetrics metrics;
-    private final Set<String> written;
-    private final Consumer<RecordingStarted> onStarted;
-    private final Consumer<String> onTrouble;
-    private final Consumer<RecordingFinished> onFinished;
+    private final Listener listener;
 
-    private @Nullable RecordingStarted recording;
-    private @Nullable BlobKey folder;
-    private @Nullable AppendBlob journal;
-    private @Nullable AppendBlob file;
     private byte @Nullable [] init;
-    private byte @Nullable [] fileInit;
-    private final List<BlobKey> files = new ArrayList<>();
-    private int fileNumber;
-    private long wholeBytes;
-    private long earlierBytes;
-    private long durationMs;
-    private long lastSyncNanos;
-    private long lastLineNanos;
-    private long brokenUntilNanos;
-    private boolean broken;
-    private boolean unsynced;
+    private @Nullable OpenRecording current;
 
-    /// @param written gets the ids of the recordings that are being written here
+    /// The one before, until the rest of its sound has come.
+    private @Nullable OpenRecording ending;
+
+    /// First segment of the current recording, where `ending` is set.
+    private long splitSegment;
+
+    private boolean broken;
+    private long brokenUntilNanos;
+
     RecordingWriter(
             String entryId,
             String partnerId,
             BlobStore blobs,
             RecordingOptions options,
             LiveMetrics metrics,
-            Set<String> written,
-            Consumer<RecordingStarted> onStarted,
-            Consumer<String> onTrouble,
-            Consumer<RecordingFinished> onFinished) {
+            Listener listener) {
         this.entryId = entryId;
         this.partnerId = partnerId;
         this.blobs = blobs;
         this.options = options;
         this.metrics = metrics;
-        this.written = written;
-        this.onStarted = onStarted;
-        this.onTrouble = onTrouble;
-        this.onFinished = onFinished;
+        this.listener = listener;
     }
 
     /// Until {@link Step.Mark#END}.
@@ -91,10 +89,15 @@ final class RecordingWriter {
         try {
             while (true) {
                 Step step = queue.poll(pauseMs, TimeUnit.MILLISECONDS);
-                alive();
+                if (current != null) {
+                    current.alive();
+                }
                 switch (step) {
-                    case null -> trying(this::sync);
-                    case Step.Tracks(byte[] newInit) -> init = newInit;
+                    case null -> sync();
+                    case Step.Tracks(byte[] newInit) -> {
+                        endBefore();
+                        init = newInit;
+                    }
                     case Step.Fragment(LiveFragment fragment, boolean leading) -> {
                         try {
                             fragment(fragment, leading);
@@ -102,15 +105,19 @@ final class RecordingWriter {
                             queuedMs.addAndGet(-Step.queuedMs(fragment, leading));
                         }
                     }
-                    case Step.Mark.DISCONTINUITY, Step.Mark.LOST -> {
-                        trying(() -> line(RecordingJournal.DISCONTINUITY_LINE));
-                        if (step == Step.Mark.LOST) {
-                            onTrouble.accept("Storage is too slow for the recording.");
-                        }
+                    case Step.Mark.DISCONTINUITY -> discontinuity();
+                    case Step.Mark.LOST -> {
+                        discontinuity();
+                        trouble("Storage is too slow for the recording.");
                     }
-                    case Step.Mark.INTERRUPTED -> trying(this::sync);
+                    case Step.Mark.INTERRUPTED -> {
+                        endBefore();
+                        sync();
+                    }
                     case Step.Mark.END -> {
-                        finish();
+                        endBefore();
+                        end(current);
+                        current = null;
                         return;
                     }
                 }
@@ -119,33 +126,41 @@ final class RecordingWriter {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             log.error("live {}: the recording stopped after our own mistake", entryId, e);
-            onTrouble.accept("The recording stopped after an internal error.");
+            trouble("The recording stopped after an internal error.");
         } finally {
             metrics.recordings().decrementAndGet();
-            letGo();
+            letGo(ending);
+            letGo(current);
         }
     }
 
-    @FunctionalInterface
-    private interface Action {
-        void run() throws IOException;
-    }
-
-    private void trying(Action action) {
-        if (broken) {
-            return;
-        }
-        try {
-            action.run();
-        } catch (IOException e) {
-            breakOff(e);
+    private void sync() {
+        OpenRecording recording = current;
+        if (recording != null && !broken) {
+            try {
+                recording.sync();
+            } catch (IOException e) {
+                breakOff(e);
+            }
         }
     }
 
-    private void fragment(LiveFragment part, boolean leading) {
+    private void discontinuity() {
+        OpenRecording recording = current;
+        if (recording != null && !broken && !recording.isFenced()) {
+            try {
+                recording.line(RecordingJournal.DISCONTINUITY_LINE);
+            } catch (IOException e) {
+                breakOff(e);
+            }
+        }
+    }
+
+    private void fragment(LiveFragment fragment, boolean leading) {
+        boolean wasBroken = broken;
         if (broken) {
             // A new file has to start with a key frame.
-            if (System.nanoTime() - brokenUntilNanos < 0 || !leading || !part.independent()) {
+            if (System.nanoTime() - brokenUntilNanos < 0 || !leading || !fragment.independent()) {
                 metrics.fragmentLost();
                 return;
             }
@@ -155,188 +170,123 @@ final class RecordingWriter {
         if (currentInit == null) {
             return;
         }
+        if (ending != null && isOfTheOneBefore(fragment, leading)) {
+            writeBefore(fragment, currentInit);
+            return;
+        }
         try {
-            write(part, leading, currentInit);
+            OpenRecording recording = forFragment(fragment, leading);
+            boolean first = !recording.hasFiles();
+            recording.write(fragment, leading, currentInit);
+            metrics.recordedBytes(fragment.bytes().length);
+            if (first) {
+                listener.started(recording.started());
+            }
+            if (wasBroken) {
+                log.info("live {}: storage takes the recording again", entryId);
+                listener.resumed(recording.started());
+            }
         } catch (IOException e) {
             metrics.fragmentLost();
             breakOff(e);
         }
     }
 
-    private void write(LiveFragment part, boolean leading, byte[] currentInit) throws IOException {
-        if (recording != null && isFenced()) {
+    /// The current recording, or a new one where there is none, it is fenced, or it is full.
+    private OpenRecording forFragment(LiveFragment fragment, boolean leading) throws IOException {
+        OpenRecording recording = current;
+        if (recording != null && recording.isFenced()) {
             log.warn(
-                    "live {}: recording {} stood still too long and is left to be finished as it is",
+                    "live {}: recording {} stood still too long; others finish it",
                     entryId,
-                    recording.recordingId());
-            letGo();
+                    recording.started().recordingId());
+            letGo(recording);
+            current = null;
+            recording = null;
         }
-        boolean first = recording == null;
-        if (first) {
-            open(part.startedAt());
+        if (recording != null
+                && leading
+                && fragment.independent()
+                && fragment.part() == 0
+                && isFull(recording)) {
+            OpenRecording next = open(fragment.startedAt(), true);
+            endBefore();
+            ending = recording;
+            splitSegment = fragment.segment();
+            current = next;
+            return next;
         }
-        AppendBlob target = file;
-        if (target == null || !Arrays.equals(fileInit, currentInit)) {
-            target = nextFile(currentInit);
+        if (recording == null) {
+            recording = open(fragment.startedAt(), false);
+            current = recording;
         }
-        line(
-                RecordingJournal.fragmentLine(
-                        wholeBytes,
-                        part.bytes().length,
-                        part.startMs(),
-                        leading ? part.durationMs() : 0,
-                        leading && part.independent()));
-        RecordingPoint.FRAGMENT_LISTED.reached();
-        append(target, part.bytes());
-        RecordingPoint.FRAGMENT_WRITTEN.reached();
-        wholeBytes += part.bytes().length;
-        durationMs += leading ? part.durationMs() : 0;
-        unsynced = true;
-        metrics.recordedBytes(part.bytes().length);
-        if (first || System.nanoTime() - lastSyncNanos >= options.syncInterval().toNanos()) {
-            sync();
-        }
-        if (first && recording != null) {
-            onStarted.accept(recording);
-        }
+        return recording;
     }
 
-    private static void append(AppendBlob target, byte[] fragment) throws IOException {
-        if (RecordingPoint.FRAGMENT_TORN.isArmed()) {
-            target.append(ByteBuffer.wrap(fragment, 0, fragment.length / 2));
-            RecordingPoint.FRAGMENT_TORN.reached();
-            target.append(
-                    ByteBuffer.wrap(
-                            fragment, fragment.length / 2, fragment.length - fragment.length / 2));
-            return;
-        }
-        target.append(ByteBuffer.wrap(fragment));
+    private boolean isFull(OpenRecording recording) {
+        long splitMs = options.splitAfter().toMillis();
+        return (splitMs > 0 && recording.durationMs() >= splitMs)
+                || (options.splitBytes() > 0 && recording.sizeBytes() >= options.splitBytes());
     }
 
-    private void open(Instant startedAt) throws IOException {
+    private OpenRecording open(Instant startedAt, boolean split) throws IOException {
         String id = RecordingKeys.newRecordingId(startedAt);
-        BlobKey newFolder = RecordingKeys.folder(entryId, id);
         var started =
                 new RecordingStarted(
                         entryId,
                         partnerId,
                         id,
-                        newFolder.child(RecordingKeys.fileName(1)),
-                        startedAt);
-        BlobKey journalKey = newFolder.child(RecordingJournal.NAME);
-        RecordingPoint.BEFORE_MARKER.reached();
-        // The marker first: whatever exists of the recording, recovery can find it.
-        try (BlobWriter marker = blobs.create(RecordingKeys.openMarker(options.node(), id))) {
-            marker.write(ByteBuffer.wrap(journalKey.value().getBytes(StandardCharsets.UTF_8)));
-            marker.commit();
-        }
-        RecordingPoint.MARKER_PUBLISHED.reached();
-        written.add(id);
-        recording = started;
-        folder = newFolder;
+                        RecordingKeys.folder(entryId, id).child(RecordingKeys.fileName(1)),
+                        startedAt,
+                        split);
+        listener.opening(started);
         boolean opened = false;
         try {
-            journal = blobs.append(journalKey);
-            RecordingPoint.JOURNAL_MADE.reached();
-            line(RecordingJournal.openingLine(started, options.node()));
-            RecordingPoint.JOURNAL_OPENED.reached();
+            OpenRecording recording = OpenRecording.open(started, blobs, options);
             opened = true;
+            return recording;
+        } catch (IOException e) {
+            if (current == null) {
+                listener.trouble(started, "Storage failed: " + e.getMessage());
+            }
+            throw e;
         } finally {
             if (!opened) {
-                letGo(); // its marker tells of it
+                listener.letGo(started); // its marker tells of it
             }
         }
-        log.info("live {}: recording {} started", entryId, id);
     }
 
-    private AppendBlob nextFile(byte[] currentInit) throws IOException {
-        BlobKey parent = Objects.requireNonNull(folder);
-        closeFile();
-        String name = RecordingKeys.fileName(++fileNumber);
-        line(RecordingJournal.fileLine(name, currentInit));
-        RecordingPoint.FILE_LISTED.reached();
-        AppendBlob opened = blobs.append(parent.child(name));
-        file = opened;
-        files.add(parent.child(name));
-        wholeBytes = 0;
-        RecordingPoint.FILE_MADE.reached();
-        opened.append(ByteBuffer.wrap(currentInit));
-        RecordingPoint.INIT_WRITTEN.reached();
-        wholeBytes = currentInit.length;
-        fileInit = currentInit;
-        if (fileNumber > 1) {
-            log.info("live {}: recording goes on in {}", entryId, name);
+    private boolean isOfTheOneBefore(LiveFragment fragment, boolean leading) {
+        if (fragment.segment() < splitSegment) {
+            return true;
         }
-        return opened;
-    }
-
-    private void closeFile() throws IOException {
-        if (file != null) {
-            AppendBlob old = file;
-            file = null;
-            earlierBytes += wholeBytes;
-            wholeBytes = 0;
-            old.sync();
-            old.close();
+        if (!leading || fragment.segment() >= splitSegment + LATE_SEGMENTS) {
+            endBefore();
         }
+        return false;
     }
 
-    private void line(String line) throws IOException {
-        if (journal != null) {
-            RecordingJournal.append(journal, line);
-            lastLineNanos = System.nanoTime();
-        }
-    }
-
-    /// Says that this node is there, where nothing else does; also while the media's storage is
-    /// full, as a line often still fits.
-    private void alive() {
-        if (journal == null
-                || System.nanoTime() - lastLineNanos < options.aliveInterval().toNanos()
-                || isFenced()) {
+    private void writeBefore(LiveFragment fragment, byte[] currentInit) {
+        OpenRecording before = ending;
+        if (before == null) {
             return;
         }
         try {
-            line(RecordingJournal.ALIVE_LINE);
+            before.write(fragment, false, currentInit);
+            metrics.recordedBytes(fragment.bytes().length);
         } catch (IOException e) {
-            log.debug("live {}: {}", entryId, e.toString());
+            metrics.fragmentLost();
+            log.error("live {}: the end of a recording is lost: {}", entryId, e.toString());
+            before.breakOff();
+            endBefore();
         }
     }
 
-    /// Whether the journal stood still for so long that others may be finishing the recording.
-    private boolean isFenced() {
-        return System.nanoTime() - lastLineNanos >= options.fenceAfter().toNanos();
-    }
-
-    /// Forgets the recording, finished or not: the next fragment begins another.
-    private void letGo() {
-        closeQuietly(file);
-        closeQuietly(journal);
-        if (recording != null) {
-            written.remove(recording.recordingId());
-        }
-        recording = null;
-        folder = null;
-        journal = null;
-        file = null;
-        fileInit = null;
-        files.clear();
-        fileNumber = 0;
-        wholeBytes = 0;
-        earlierBytes = 0;
-        durationMs = 0;
-        unsynced = false;
-    }
-
-    private void sync() throws IOException {
-        if (unsynced && file != null && journal != null) {
-            file.sync();
-            RecordingPoint.FILE_SYNCED.reached();
-            journal.sync();
-            RecordingPoint.BOTH_SYNCED.reached();
-            unsynced = false;
-        }
-        lastSyncNanos = System.nanoTime();
+    private void endBefore() {
+        OpenRecording before = ending;
+        ending = null;
+        end(before);
     }
 
     /// Storage failed: keep what is whole, let go of the file, try again later.
@@ -344,78 +294,45 @@ final class RecordingWriter {
         log.error("live {}: the recording's storage failed: {}", entryId, e.toString());
         broken = true;
         brokenUntilNanos = System.nanoTime() + options.retryAfter().toNanos();
-        AppendBlob failed = file;
-        file = null;
-        fileInit = null;
-        if (failed != null) {
-            try {
-                if (failed.sizeBytes() > wholeBytes) {
-                    failed.truncate(wholeBytes);
-                }
-            } catch (IOException | RuntimeException cut) {
-                log.warn("live {}: torn tail stays: {}", entryId, cut.toString());
-            }
-            closeQuietly(failed);
-            earlierBytes += wholeBytes;
-            wholeBytes = 0;
+        if (current != null) {
+            current.breakOff();
         }
-        onTrouble.accept("Storage failed: " + e.getMessage());
+        trouble("Storage failed: " + e.getMessage());
     }
 
-    private void finish() {
-        RecordingStarted started = recording;
-        if (started == null) {
-            return; // never a fragment
+    private void trouble(String reason) {
+        metrics.recordingTrouble();
+        if (current != null) {
+            listener.trouble(current.started(), reason);
         }
-        if (isFenced()) {
-            log.warn(
-                    "live {}: recording {} stood still too long and is left to be finished as it is",
-                    entryId,
-                    started.recordingId());
+    }
+
+    private void end(@Nullable OpenRecording recording) {
+        if (recording == null) {
             return;
         }
         try {
-            closeFile();
-            RecordingPoint.FILE_CLOSED.reached();
-            if (journal != null) {
-                RecordingJournal.append(
-                        journal, RecordingJournal.finalLine(durationMs, earlierBytes));
-                RecordingPoint.FINAL_LISTED.reached();
-                journal.sync();
-            }
-            RecordingPoint.CLOSED.reached();
-        } catch (IOException e) {
-            // Recovery will do it at the next start.
-            log.error("live {}: the recording cannot be closed: {}", entryId, e.toString());
-            onTrouble.accept("Storage failed: " + e.getMessage());
-            return;
-        }
-        log.info(
-                "live {}: recording {} finished: {} ms, {} bytes, {} file(s)",
-                entryId,
-                started.recordingId(),
-                durationMs,
-                earlierBytes,
-                files.size());
-        onFinished.accept(
-                new RecordingFinished(
+            if (recording.isFenced()) {
+                log.warn(
+                        "live {}: recording {} stood still too long; others finish it",
                         entryId,
-                        partnerId,
-                        started.recordingId(),
-                        files,
-                        durationMs,
-                        earlierBytes,
-                        started.startedAt(),
-                        false));
+                        recording.started().recordingId());
+            } else if (recording.hasFiles()) {
+                listener.finished(recording.finish());
+            }
+        } catch (IOException e) {
+            // Its marker stays: it is finished as a dead node's are.
+            log.error("live {}: the recording cannot be closed: {}", entryId, e.toString());
+            listener.trouble(recording.started(), "Storage failed: " + e.getMessage());
+        } finally {
+            letGo(recording);
+        }
     }
 
-    private void closeQuietly(@Nullable AppendBlob blob) {
-        if (blob != null) {
-            try {
-                blob.close();
-            } catch (IOException e) {
-                log.debug("live {}: closing {}: {}", entryId, blob.key(), e.toString());
-            }
+    private void letGo(@Nullable OpenRecording recording) {
+        if (recording != null) {
+            recording.close();
+            listener.letGo(recording.started());
         }
     }
 }

@@ -5,16 +5,17 @@ import io.millrace.liveingest.stream.LiveMetrics;
 import io.millrace.storage.blob.BlobKey;
 import io.millrace.storage.blob.BlobStore;
 
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 
 /// All recordings of this node: makes recorders, recovers what an earlier run or a node that is
 /// gone left, hands over, and waits at the end. Thread-safe.
@@ -29,6 +30,12 @@ public final class Recordings {
     private final RecordingRecovery recovery;
     private final OrphanWatch watch;
     private final Set<Recorder> recorders = ConcurrentHashMap.newKeySet();
+
+    /// The last message of each recording that is under way.
+    private final Map<String, CompletableFuture<Void>> messages = new ConcurrentHashMap<>();
+
+    private final Executor threads =
+            task -> Thread.ofVirtual().name("recording-message").start(task);
 
     /// Ids of the recordings that this process writes.
     private final Set<String> written = ConcurrentHashMap.newKeySet();
@@ -63,33 +70,45 @@ public final class Recordings {
     /// Starts recording a stream; the recorder ends with it.
     public LiveOutput record(String entryId, String partnerId) {
         recorders.removeIf(Recorder::isDone);
-        var started = new AtomicReference<@Nullable RecordingStarted>();
         var writer =
-                new RecordingWriter(
-                        entryId,
-                        partnerId,
-                        blobs,
-                        options,
-                        metrics,
-                        written,
-                        recording -> {
-                            started.set(recording);
-                            tell(entryId, () -> sink.recordingStarted(recording));
-                        },
-                        reason -> {
-                            RecordingStarted recording = started.get();
-                            if (recording != null) {
-                                tell(entryId, () -> sink.recordingFailed(recording, reason));
-                            }
-                        },
-                        recording ->
-                                handover.handOver(
-                                        recording,
-                                        RecordingKeys.openMarker(
-                                                options.node(), recording.recordingId())));
+                new RecordingWriter(entryId, partnerId, blobs, options, metrics, new Messages());
         var recorder = new Recorder(entryId, options, metrics, writer);
         recorders.add(recorder);
         return recorder;
+    }
+
+    private final class Messages implements RecordingWriter.Listener {
+        @Override
+        public void opening(RecordingStarted recording) {
+            written.add(recording.recordingId());
+        }
+
+        @Override
+        public void started(RecordingStarted recording) {
+            tell(recording, () -> sink.recordingStarted(recording));
+        }
+
+        @Override
+        public void trouble(RecordingStarted recording, String reason) {
+            tell(recording, () -> sink.recordingFailed(recording, reason));
+        }
+
+        @Override
+        public void resumed(RecordingStarted recording) {
+            tell(recording, () -> sink.recordingResumed(recording));
+        }
+
+        @Override
+        public void finished(RecordingFinished recording) {
+            handover.handOver(
+                    recording, RecordingKeys.openMarker(options.node(), recording.recordingId()));
+        }
+
+        @Override
+        public void letGo(RecordingStarted recording) {
+            written.remove(recording.recordingId());
+            messages.remove(recording.recordingId());
+        }
     }
 
     @FunctionalInterface
@@ -97,21 +116,24 @@ public final class Recordings {
         void send() throws IOException;
     }
 
-    /// The recording does not wait for the platform.
-    private static void tell(String entryId, Message message) {
-        Thread.ofVirtual()
-                .name("recording-message-" + entryId)
-                .start(
-                        () -> {
-                            try {
-                                message.send();
-                            } catch (IOException | RuntimeException e) {
-                                log.warn(
-                                        "live {}: the platform was not told of the recording: {}",
-                                        entryId,
-                                        e.toString());
-                            }
-                        });
+    /// In order for each recording, which does not wait for the platform.
+    private void tell(RecordingStarted recording, Message message) {
+        messages.compute(
+                recording.recordingId(),
+                (_, before) ->
+                        (before == null ? CompletableFuture.<Void>completedFuture(null) : before)
+                                .thenRunAsync(() -> send(recording, message), threads));
+    }
+
+    private static void send(RecordingStarted recording, Message message) {
+        try {
+            message.send();
+        } catch (IOException | RuntimeException e) {
+            log.warn(
+                    "live {}: the platform was not told of the recording: {}",
+                    recording.entryId(),
+                    e.toString());
+        }
     }
 
     /// Waits, after the streams have ended, until recordings are closed and handed over, as long as

@@ -88,6 +88,11 @@ public final class LiveMetrics {
         meters.counter("millrace.live.recording.lost").increment();
     }
 
+    /// A recording's storage failed or was too slow.
+    public void recordingTrouble() {
+        meters.counter("millrace.live.recording.troubles").increment();
+    }
+
     public void recordedBytes(long bytes) {
         meters.counter("millrace.live.recording.bytes").increment(bytes);
     }

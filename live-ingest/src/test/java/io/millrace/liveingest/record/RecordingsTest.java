@@ -3,6 +3,7 @@ package io.millrace.liveingest.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.delivery.codec.aac.AacConfig;
 import io.millrace.delivery.failure.MediaException;
@@ -21,6 +22,8 @@ import io.millrace.storage.blob.BlobReader;
 import io.millrace.storage.blob.BlobStore;
 import io.millrace.storage.blob.BlobWriter;
 import io.millrace.storage.blob.LocalBlobStore;
+import io.millrace.storage.volume.GuardedBlobStore;
+import io.millrace.storage.volume.VolumeGuard;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +37,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -41,6 +45,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Recordings on storage that is full, slow or gone. The media is not real here; its bytes are
 /// followed.
@@ -71,8 +76,14 @@ class RecordingsTest {
     }
 
     private Recordings recordings(Duration retryAfter) {
-        return new Recordings(
+        return recordings(
                 store(),
+                RecordingOptions.of("node-1").withStorageTimes(Duration.ofMillis(50), retryAfter));
+    }
+
+    private Recordings recordings(BlobStore on, RecordingOptions options) {
+        return new Recordings(
+                on,
                 new RecordingSink() {
                     @Override
                     public void recordingStarted(RecordingStarted recording) {}
@@ -86,8 +97,13 @@ class RecordingsTest {
                     public void recordingFailed(RecordingStarted recording, String reason) {
                         failures.add(reason);
                     }
+
+                    @Override
+                    public void recordingResumed(RecordingStarted recording) {
+                        failures.add("resumed");
+                    }
                 },
-                RecordingOptions.of("node-1").withStorageTimes(Duration.ofMillis(50), retryAfter),
+                options,
                 new LiveMetrics(meters));
     }
 
@@ -133,6 +149,11 @@ class RecordingsTest {
 
     private byte[] content(BlobKey key) throws IOException {
         return Files.readAllBytes(folder.resolve(key.value()));
+    }
+
+    private double recordedBytes() {
+        Counter counter = meters.find("millrace.live.recording.bytes").counter();
+        return counter == null ? 0 : counter.count();
     }
 
     private void awaitFinished() {
@@ -183,7 +204,7 @@ class RecordingsTest {
         recorder.tracks(TRACKS, false);
         recorder.fragment(part(1, 500));
         await().until(() -> !store().list(BlobKey.of("content/live")).isEmpty());
-        await().until(() -> meters.get("millrace.live.recording.bytes").counter().count() == 3);
+        await().until(() -> recordedBytes() == 3);
         store().full = true;
         recorder.fragment(part(2, 500));
         await().until(() -> !failures.isEmpty());
@@ -206,7 +227,7 @@ class RecordingsTest {
         LiveOutput recorder = recordings.record("entry", "1");
         recorder.tracks(TRACKS, false);
         recorder.fragment(part(1, 500));
-        await().until(() -> meters.get("millrace.live.recording.bytes").counter().count() == 3);
+        await().until(() -> recordedBytes() == 3);
         var gate = new CountDownLatch(1);
         store().gate = gate;
         long start = System.nanoTime();
@@ -222,6 +243,153 @@ class RecordingsTest {
         await().until(() -> failures.contains("Storage is too slow for the recording."));
         assertThat(finished.getFirst().durationMs()).isBetween(8000L, 9000L);
         recordings.close(5000);
+    }
+
+    @Test
+    void aDiskThatIsFullAtTheStartLeavesNoEmptyFile() throws Exception {
+        Recordings recordings = recordings(Duration.ofMillis(1));
+        LiveOutput recorder = recordings.record("entry", "1");
+        recorder.tracks(TRACKS, false);
+        store().full = true;
+        recorder.fragment(part(1, 500));
+        await().until(() -> !failures.isEmpty());
+        assertThat(store().list(BlobKey.of("content/live")))
+                .allMatch(key -> key.name().equals("journal.txt"));
+        store().full = false;
+        await().pollDelay(Duration.ofMillis(20)).until(() -> true);
+        recorder.fragment(part(2, 500));
+        await().until(() -> failures.contains("resumed"));
+        recorder.ended();
+        awaitFinished();
+        assertThat(finished.getFirst().blobKeys()).hasSize(1);
+        assertThat(content(finished.getFirst().blobKeys().getFirst()))
+                .isEqualTo(with(INIT, 2, 0, 0));
+        recordings.close(5000);
+    }
+
+    @Test
+    void aRecordingIsSplitByItsLengthWithoutLossAndEachPartIsToldOf() throws Exception {
+        Recordings recordings =
+                recordings(
+                        store(),
+                        RecordingOptions.of("node-1").withSplit(Duration.ofMillis(1000), 0));
+        LiveOutput recorder = recordings.record("entry", "1");
+        recorder.tracks(TRACKS, false);
+        for (int i = 1; i <= 5; i++) {
+            recorder.fragment(part(i, 500));
+        }
+        recorder.ended();
+        await().until(() -> finished.size() == 3);
+        List<byte[]> contents = new ArrayList<>();
+        for (RecordingFinished recording : finished) {
+            assertThat(recording.blobKeys()).hasSize(1);
+            contents.add(content(recording.blobKeys().getFirst()));
+        }
+        assertThat(contents)
+                .containsExactlyInAnyOrder(
+                        with(INIT, 1, 0, 0, 2, 0, 0),
+                        with(INIT, 3, 0, 0, 4, 0, 0),
+                        with(INIT, 5, 0, 0));
+        recordings.close(5000);
+        assertThat(store().list(BlobKey.of("content/live-open"))).isEmpty();
+    }
+
+    @Test
+    void aRecordingIsSplitByItsSize() throws Exception {
+        Recordings recordings =
+                recordings(
+                        store(),
+                        RecordingOptions.of("node-1").withSplit(Duration.ZERO, INIT.length + 4));
+        LiveOutput recorder = recordings.record("entry", "1");
+        recorder.tracks(TRACKS, false);
+        for (int i = 1; i <= 4; i++) {
+            recorder.fragment(part(i, 500));
+        }
+        recorder.ended();
+        await().until(() -> finished.size() == 2);
+        recordings.close(5000);
+    }
+
+    @Test
+    void storageThatHangsForEverTakesFewThreadsAndHoldsNobodyUp() throws Exception {
+        var gate = new CountDownLatch(1);
+        try (var guard =
+                new VolumeGuard(
+                        "recorder-test",
+                        new VolumeGuard.Limits(3, 100, Duration.ofMillis(200)),
+                        meters)) {
+            Recordings recordings =
+                    recordings(
+                            new GuardedBlobStore(store(), guard),
+                            RecordingOptions.of("node-1")
+                                    .withStorageTimes(
+                                            Duration.ofMillis(50), Duration.ofMillis(10)));
+            List<LiveOutput> recorders = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                LiveOutput recorder = recordings.record("entry-" + i, "1");
+                recorder.tracks(TRACKS, false);
+                recorder.fragment(part(1, 500));
+                recorders.add(recorder);
+            }
+            await().until(() -> recordedBytes() == 30);
+            store().gate = gate;
+            for (int i = 2; i < 30; i++) {
+                for (LiveOutput recorder : recorders) {
+                    recorder.fragment(part(i, 500));
+                }
+            }
+            await().until(() -> failures.size() >= 10);
+            assertThat(
+                            Thread.getAllStackTraces().keySet().stream()
+                                    .filter(t -> t.getName().startsWith("storage-recorder-test")))
+                    .hasSizeLessThanOrEqualTo(3);
+            long closing = System.nanoTime();
+            recorders.forEach(LiveOutput::ended);
+            recordings.close(3000);
+            assertThat(Duration.ofNanos(System.nanoTime() - closing))
+                    .isLessThan(Duration.ofSeconds(6));
+            gate.countDown();
+        }
+    }
+
+    @Test
+    void whatHungGoesOnInANewFileWhenItAnswersAgain() throws Exception {
+        var gate = new CountDownLatch(1);
+        try (var guard =
+                new VolumeGuard(
+                        "recorder-back",
+                        new VolumeGuard.Limits(4, 100, Duration.ofMillis(200)),
+                        meters)) {
+            Recordings recordings =
+                    recordings(
+                            new GuardedBlobStore(store(), guard),
+                            RecordingOptions.of("node-1")
+                                    .withStorageTimes(
+                                            Duration.ofMillis(50), Duration.ofMillis(10)));
+            LiveOutput recorder = recordings.record("entry", "1");
+            recorder.tracks(TRACKS, false);
+            recorder.fragment(part(1, 500));
+            await().until(() -> recordedBytes() == 3);
+            store().gate = gate;
+            recorder.fragment(part(2, 500));
+            await().until(() -> !failures.isEmpty());
+            gate.countDown();
+            store().gate = null;
+            var number = new AtomicInteger(3);
+            await().pollInterval(Duration.ofMillis(100))
+                    .atMost(Duration.ofSeconds(10))
+                    .until(
+                            () -> {
+                                recorder.fragment(part(number.getAndIncrement(), 500));
+                                return failures.contains("resumed");
+                            });
+            recorder.ended();
+            awaitFinished();
+            assertThat(finished.getFirst().blobKeys()).hasSize(2);
+            assertThat(content(finished.getFirst().blobKeys().getFirst()))
+                    .startsWith(with(INIT, 1, 0, 0));
+            recordings.close(5000);
+        }
     }
 
     @Test

@@ -63,6 +63,23 @@ public record LiveConfig(
                         help = "Record what is published, unless the entry says otherwise.")
                 boolean recording,
         @Setting(
+                        key = "live.recording-split-duration",
+                        value = "0s",
+                        unit = "duration",
+                        help =
+                                "A recording that is as long ends, and another begins, at the next key frame. 0s: never.",
+                        min = 0,
+                        max = 86400)
+                Duration recordingSplitDuration,
+        @Setting(
+                        key = "live.recording-split-size",
+                        value = "0",
+                        unit = "bytes",
+                        help =
+                                "A recording that is as large ends, and another begins, at the next key frame. 0: never.",
+                        min = 0)
+                ByteSize recordingSplitSize,
+        @Setting(
                         key = "live.resume-window",
                         value = "60s",
                         unit = "duration",

@@ -155,7 +155,10 @@ public final class LiveNodeRole implements NodeRole {
                         defaults.window().partTarget()),
                 defaults.playlistLinger(),
                 config.recording(),
-                defaults.recording(),
+                defaults.recording()
+                        .withSplit(
+                                config.recordingSplitDuration(),
+                                config.recordingSplitSize().bytes()),
                 new PlayOptions(Duration.ofMillis(config.playBatch())));
     }
 

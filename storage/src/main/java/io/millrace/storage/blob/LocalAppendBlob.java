@@ -34,11 +34,15 @@ final class LocalAppendBlob implements AppendBlob {
     public void append(ByteBuffer source) throws IOException {
         long position = sizeBytes;
         long start = position;
-        while (source.hasRemaining()) {
-            position += channel.write(source, position);
+        try {
+            while (source.hasRemaining()) {
+                position += channel.write(source, position);
+            }
+        } finally {
+            // A full disk takes a part.
+            sizeBytes = position;
+            store.written(position - start);
         }
-        sizeBytes = position;
-        store.written(position - start);
     }
 
     @Override

@@ -12,9 +12,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/// A store whose reading side is kept within a {@link VolumeGuard}: opening, looking, reading. What
-/// writes (uploads, jobs, recordings) may take long for good reasons and waits on its own thread.
-/// Owns the store and the guard. Thread-safe.
+/// A store that is kept within a {@link VolumeGuard}: opening, looking, listing, reading, growing,
+/// deleting, and new objects as long as they are small. Publications of much (uploads, jobs) may
+/// take long for good reasons and wait on their callers' threads. Owns the store and the guard.
+/// Thread-safe.
 public final class GuardedBlobStore implements BlobStore {
     private final BlobStore store;
     private final VolumeGuard guard;
@@ -40,7 +41,8 @@ public final class GuardedBlobStore implements BlobStore {
 
     @Override
     public BlobWriter create(BlobKey key) throws IOException {
-        return store.create(key);
+        return new GuardedBlobWriter(
+                guard, key.value(), guard.call("create " + key, () -> store.create(key)));
     }
 
     @Override
@@ -55,17 +57,18 @@ public final class GuardedBlobStore implements BlobStore {
 
     @Override
     public AppendBlob append(BlobKey key) throws IOException {
-        return store.append(key);
+        return new GuardedAppendBlob(
+                guard, guard.call("open " + key + " to append", () -> store.append(key)));
     }
 
     @Override
     public boolean delete(BlobKey key) throws IOException {
-        return store.delete(key);
+        return guard.call("delete " + key, () -> store.delete(key));
     }
 
     @Override
     public List<BlobKey> list(BlobKey prefix) throws IOException {
-        return store.list(prefix);
+        return guard.call("list " + prefix, () -> store.list(prefix));
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -161,6 +162,25 @@ public final class VolumeGuard implements AutoCloseable {
                         target);
         ByteBuffer block = run(call);
         return block.limit() == 0 && wanted > 0 ? -1 : block.limit();
+    }
+
+    /// Closes something within the deadline, or later when the volume does not answer: nobody is
+    /// held up by it any longer.
+    void close(String what, Runnable closing) {
+        var begun = new AtomicBoolean();
+        try {
+            call(
+                    "close " + what,
+                    () -> {
+                        begun.set(true);
+                        closing.run();
+                        return true;
+                    });
+        } catch (IOException _) {
+            if (!begun.get()) {
+                later(closing);
+            }
+        }
     }
 
     /// Runs something that nobody waits for.

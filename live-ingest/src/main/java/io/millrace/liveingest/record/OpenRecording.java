@@ -1,0 +1,332 @@
+package io.millrace.liveingest.record;
+
+import io.millrace.liveingest.live.LiveFragment;
+import io.millrace.storage.blob.AppendBlob;
+import io.millrace.storage.blob.BlobKey;
+import io.millrace.storage.blob.BlobStore;
+import io.millrace.storage.blob.BlobWriter;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// One recording that is being written: its journal and its files. Bytes once written are never
+/// changed; after an error the file is cut back to its last whole fragment ({@link #breakOff}), and
+/// the next fragment begins a new one. One thread.
+final class OpenRecording {
+    private static final Logger log = LoggerFactory.getLogger(OpenRecording.class);
+
+    private final RecordingStarted started;
+    private final BlobStore blobs;
+    private final RecordingOptions options;
+    private final BlobKey folder;
+
+    /// Null after an error, until it is opened again.
+    private @Nullable AppendBlob journal;
+
+    private final List<BlobKey> files = new ArrayList<>();
+
+    /// Files that may have more than their whole fragments, whose length this is.
+    private final Map<BlobKey, Long> torn = new HashMap<>();
+
+    private @Nullable AppendBlob file;
+    private byte @Nullable [] fileInit;
+    private int fileNumber;
+    private long wholeBytes;
+
+    /// Whether the file has a fragment.
+    private boolean fileHasMedia;
+
+    private long earlierBytes;
+    private long durationMs;
+    private long lastLineNanos;
+    private long lastSyncNanos;
+    private boolean unsynced;
+
+    private OpenRecording(
+            RecordingStarted started,
+            BlobStore blobs,
+            RecordingOptions options,
+            BlobKey folder,
+            AppendBlob journal) {
+        this.started = started;
+        this.blobs = blobs;
+        this.options = options;
+        this.folder = folder;
+        this.journal = journal;
+    }
+
+    /// Marks the recording as open and begins its journal.
+    static OpenRecording open(RecordingStarted started, BlobStore blobs, RecordingOptions options)
+            throws IOException {
+        String id = started.recordingId();
+        BlobKey folder = RecordingKeys.folder(started.entryId(), id);
+        BlobKey journalKey = folder.child(RecordingJournal.NAME);
+        RecordingPoint.BEFORE_MARKER.reached();
+        // The marker first: whatever exists of the recording, recovery can find it.
+        try (BlobWriter marker = blobs.create(RecordingKeys.openMarker(options.node(), id))) {
+            marker.write(ByteBuffer.wrap(journalKey.value().getBytes(StandardCharsets.UTF_8)));
+            marker.commit();
+        }
+        RecordingPoint.MARKER_PUBLISHED.reached();
+        var opened = new OpenRecording(started, blobs, options, folder, blobs.append(journalKey));
+        RecordingPoint.JOURNAL_MADE.reached();
+        boolean whole = false;
+        try {
+            opened.line(RecordingJournal.openingLine(started, options.node()));
+            whole = true;
+        } finally {
+            if (!whole) {
+                opened.close();
+            }
+        }
+        RecordingPoint.JOURNAL_OPENED.reached();
+        log.info("live {}: recording {} started", started.entryId(), id);
+        return opened;
+    }
+
+    RecordingStarted started() {
+        return started;
+    }
+
+    long durationMs() {
+        return durationMs;
+    }
+
+    long sizeBytes() {
+        return earlierBytes + wholeBytes;
+    }
+
+    boolean hasFiles() {
+        return !files.isEmpty();
+    }
+
+    /// @param leading whether its time counts as the recording's
+    /// @param init of all tracks; another one than before begins a new file
+    void write(LiveFragment fragment, boolean leading, byte[] init) throws IOException {
+        AppendBlob target = file;
+        boolean first = files.isEmpty();
+        if (target == null || !Arrays.equals(fileInit, init)) {
+            target = nextFile(init);
+        }
+        int length = fragment.bytes().length;
+        line(
+                RecordingJournal.fragmentLine(
+                        wholeBytes,
+                        length,
+                        fragment.startMs(),
+                        leading ? fragment.durationMs() : 0,
+                        leading && fragment.independent()));
+        RecordingPoint.FRAGMENT_LISTED.reached();
+        append(target, fragment.bytes());
+        RecordingPoint.FRAGMENT_WRITTEN.reached();
+        wholeBytes += length;
+        fileHasMedia = true;
+        durationMs += leading ? fragment.durationMs() : 0;
+        unsynced = true;
+        if (first || System.nanoTime() - lastSyncNanos >= options.syncInterval().toNanos()) {
+            sync();
+        }
+    }
+
+    private static void append(AppendBlob target, byte[] fragment) throws IOException {
+        if (RecordingPoint.FRAGMENT_TORN.isArmed()) {
+            int half = fragment.length / 2;
+            target.append(ByteBuffer.wrap(fragment, 0, half));
+            RecordingPoint.FRAGMENT_TORN.reached();
+            target.append(ByteBuffer.wrap(fragment, half, fragment.length - half));
+            return;
+        }
+        target.append(ByteBuffer.wrap(fragment));
+    }
+
+    private AppendBlob nextFile(byte[] init) throws IOException {
+        closeFile();
+        String name = RecordingKeys.fileName(++fileNumber);
+        BlobKey key = folder.child(name);
+        line(RecordingJournal.fileLine(name, init));
+        RecordingPoint.FILE_LISTED.reached();
+        AppendBlob opened = blobs.append(key);
+        file = opened;
+        files.add(key);
+        fileHasMedia = false;
+        wholeBytes = 0;
+        RecordingPoint.FILE_MADE.reached();
+        opened.append(ByteBuffer.wrap(init));
+        RecordingPoint.INIT_WRITTEN.reached();
+        wholeBytes = init.length;
+        fileInit = init;
+        if (fileNumber > 1) {
+            log.info(
+                    "live {}: recording {} goes on in {}",
+                    started.entryId(),
+                    started.recordingId(),
+                    name);
+        }
+        return opened;
+    }
+
+    private void closeFile() throws IOException {
+        AppendBlob old = file;
+        if (old != null) {
+            file = null;
+            old.sync();
+            old.close();
+            earlierBytes += wholeBytes;
+            wholeBytes = 0;
+        }
+    }
+
+    void line(String line) throws IOException {
+        AppendBlob target = journal;
+        String text = line;
+        if (target == null) {
+            target = blobs.append(folder.child(RecordingJournal.NAME));
+            journal = target;
+            text = '\n' + line; // what is there may be torn
+        }
+        try {
+            RecordingJournal.append(target, text);
+        } catch (IOException e) {
+            closeQuietly(target);
+            journal = null;
+            throw e;
+        }
+        lastLineNanos = System.nanoTime();
+    }
+
+    private void syncJournal() throws IOException {
+        AppendBlob target = journal;
+        if (target == null) {
+            return;
+        }
+        try {
+            target.sync();
+        } catch (IOException e) {
+            closeQuietly(target);
+            journal = null;
+            throw e;
+        }
+    }
+
+    /// Says that this node is there, where nothing else does; also while the media's storage is
+    /// full, as a line often still fits.
+    void alive() {
+        if (System.nanoTime() - lastLineNanos < options.aliveInterval().toNanos() || isFenced()) {
+            return;
+        }
+        try {
+            line(RecordingJournal.ALIVE_LINE);
+        } catch (IOException e) {
+            log.debug("live {}: {}", started.entryId(), e.toString());
+        }
+    }
+
+    /// Whether the journal stood still for so long that others may be finishing the recording.
+    boolean isFenced() {
+        return System.nanoTime() - lastLineNanos >= options.fenceAfter().toNanos();
+    }
+
+    void sync() throws IOException {
+        AppendBlob media = file;
+        if (unsynced && media != null) {
+            media.sync();
+            RecordingPoint.FILE_SYNCED.reached();
+            syncJournal();
+            RecordingPoint.BOTH_SYNCED.reached();
+            unsynced = false;
+        }
+        lastSyncNanos = System.nanoTime();
+    }
+
+    /// Keeps what is whole of the file, if anything is, and lets go of it.
+    void breakOff() {
+        AppendBlob failed = file;
+        file = null;
+        fileInit = null;
+        unsynced = false;
+        if (failed == null) {
+            return;
+        }
+        try {
+            if (fileHasMedia && failed.sizeBytes() > wholeBytes) {
+                failed.truncate(wholeBytes);
+            }
+        } catch (IOException | RuntimeException cut) {
+            log.warn("live {}: torn tail stays for now: {}", started.entryId(), cut.toString());
+            torn.put(failed.key(), wholeBytes);
+        }
+        closeQuietly(failed);
+        if (fileHasMedia) {
+            earlierBytes += wholeBytes;
+        } else {
+            files.remove(failed.key());
+            try {
+                blobs.delete(failed.key());
+            } catch (IOException e) {
+                log.warn("live {}: {} stays: {}", started.entryId(), failed.key(), e.toString());
+            }
+        }
+        wholeBytes = 0;
+    }
+
+    /// Closes everything with the journal's last line.
+    RecordingFinished finish() throws IOException {
+        closeFile();
+        for (Map.Entry<BlobKey, Long> tail : torn.entrySet()) {
+            try (AppendBlob cut = blobs.append(tail.getKey())) {
+                if (cut.sizeBytes() > tail.getValue()) {
+                    cut.truncate(tail.getValue());
+                    cut.sync();
+                }
+            }
+        }
+        RecordingPoint.FILE_CLOSED.reached();
+        line(RecordingJournal.finalLine(durationMs, earlierBytes));
+        RecordingPoint.FINAL_LISTED.reached();
+        syncJournal();
+        RecordingPoint.CLOSED.reached();
+        log.info(
+                "live {}: recording {} finished: {} ms, {} bytes, {} file(s)",
+                started.entryId(),
+                started.recordingId(),
+                durationMs,
+                earlierBytes,
+                files.size());
+        return new RecordingFinished(
+                started.entryId(),
+                started.partnerId(),
+                started.recordingId(),
+                files,
+                durationMs,
+                earlierBytes,
+                started.startedAt(),
+                false);
+    }
+
+    /// Lets go of the files, as they are.
+    void close() {
+        closeQuietly(file);
+        closeQuietly(journal);
+        file = null;
+    }
+
+    private static void closeQuietly(@Nullable AppendBlob blob) {
+        if (blob != null) {
+            try {
+                blob.close();
+            } catch (IOException e) {
+                log.debug("closing {}: {}", blob.key(), e.toString());
+            }
+        }
+    }
+}
