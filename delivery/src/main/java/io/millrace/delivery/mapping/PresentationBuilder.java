@@ -12,6 +12,7 @@ import io.millrace.delivery.packaging.Cut;
 import io.millrace.delivery.packaging.CutSources;
 import io.millrace.delivery.packaging.MediaSet;
 import io.millrace.delivery.packaging.MediaSource;
+import io.millrace.delivery.packaging.PackagingOptions;
 import io.millrace.delivery.packaging.Presentation;
 import io.millrace.delivery.packaging.TrackFilter;
 import io.millrace.delivery.packaging.TrackPick;
@@ -68,7 +69,7 @@ final class PresentationBuilder {
             if (left.isPresent()) {
                 List<MediaSource> timed = sped.apply(left.get(), clip.sources());
                 weigh(timed);
-                sets.add(MediaSet.of(timed, recipe.packaging()));
+                sets.add(MediaSet.of(timed, packaging()));
             }
         }
         if (sets.isEmpty()) {
@@ -76,6 +77,12 @@ final class PresentationBuilder {
         }
         return new Prepared(
                 Presentation.of(sets).withClosedCaptions(captions(sets)), ownBytes, sped.tracks());
+    }
+
+    private PackagingOptions packaging() {
+        return recipe.clips().size() > 1
+                ? recipe.packaging().withSignedOffsets()
+                : recipe.packaging();
     }
 
     /// What the mapping announces; where it announces nothing, what all videos carry.

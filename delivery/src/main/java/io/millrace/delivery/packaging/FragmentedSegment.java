@@ -131,7 +131,7 @@ public final class FragmentedSegment implements MediaSegment {
             target.add(
                     samples.size(i),
                     samples.duration(i),
-                    samples.compositionOffset(i),
+                    planned.fragmentOffset(i),
                     samples.isSync(i));
         }
     }

@@ -51,7 +51,7 @@ public final class KeyFrameFragment implements MediaSegment {
                                 Math.max(0, planned.fragmentDecodeTime(sample))),
                         size,
                         (int) Math.min(Integer.MAX_VALUE, frames.time(n + 1) - frames.time(n)),
-                        samples.compositionOffset(sample));
+                        planned.fragmentOffset(sample));
         return new KeyFrameFragment(
                 n + 1, track, new SegmentBody.FileRange(video.file(), offset, size));
     }

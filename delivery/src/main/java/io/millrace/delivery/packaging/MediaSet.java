@@ -34,12 +34,14 @@ public final class MediaSet {
             List<MediaSource> sources,
             List<TrackPick> picks,
             TrackPick reference,
-            SegmentPlan plan) {
+            SegmentPlan plan,
+            PackagingOptions options) {
         this.sources = sources;
         this.plan = plan;
         this.planned = LinkedHashMap.newLinkedHashMap(picks.size());
         for (TrackPick pick : picks) {
-            planned.put(pick, plan.plan(pick));
+            PlannedTrack track = plan.plan(pick);
+            planned.put(pick, options.signedOffsets() ? track.withSignedOffsets() : track);
             (pick.track().isVideo() ? videos : audios).add(pick);
         }
         for (int i = 0; i < sources.size(); i++) {
@@ -77,7 +79,11 @@ public final class MediaSet {
             }
         }
         return new MediaSet(
-                List.copyOf(sources), picks, reference, SegmentPlan.of(reference, picks, options));
+                List.copyOf(sources),
+                picks,
+                reference,
+                SegmentPlan.of(reference, picks, options),
+                options);
     }
 
     public List<MediaSource> sources() {

@@ -6,8 +6,13 @@ import java.time.Duration;
 ///
 /// @param segmentDuration nominal; real segments start at the first shared key frame at or after a
 ///   multiple of it
-public record PackagingOptions(Duration segmentDuration) {
+/// @param signedOffsets whether fMP4 has signed composition offsets where it can, not edit lists
+public record PackagingOptions(Duration segmentDuration, boolean signedOffsets) {
     public static final PackagingOptions DEFAULT = new PackagingOptions(Duration.ofSeconds(6));
+
+    public PackagingOptions(Duration segmentDuration) {
+        this(segmentDuration, false);
+    }
 
     public PackagingOptions {
         if (segmentDuration.compareTo(Duration.ofMillis(500)) < 0
@@ -18,6 +23,10 @@ public record PackagingOptions(Duration segmentDuration) {
     }
 
     public PackagingOptions withSegmentDuration(Duration newDuration) {
-        return new PackagingOptions(newDuration);
+        return new PackagingOptions(newDuration, signedOffsets);
+    }
+
+    public PackagingOptions withSignedOffsets() {
+        return new PackagingOptions(segmentDuration, true);
     }
 }

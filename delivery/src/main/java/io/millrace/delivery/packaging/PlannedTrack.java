@@ -11,9 +11,15 @@ import io.millrace.delivery.media.Track;
 /// `editMediaTime`, which the init segment's edit list takes back. (Signed composition offsets
 /// would do for pictures, but ffmpeg then shows them late by the reordering delay.)
 ///
+/// Where several clips follow each other, pictures have signed offsets all the same: hls.js knows
+/// no edit list, puts the end of a clip that much too late, and leaves a hole before the next (ADR
+/// 0011).
+///
 /// @param bounds first sample of each segment, and after the last segment the end
 /// @param editMediaTime ticks
-public record PlannedTrack(TrackPick pick, int[] bounds, long editMediaTime) {
+/// @param offsetShift ticks that composition offsets are smaller than the source's, so that no edit
+///   is needed; then `editMediaTime` is 0
+public record PlannedTrack(TrackPick pick, int[] bounds, long editMediaTime, int offsetShift) {
     /// MPEG-TS time of presentation time 0: room for priming and for decoding ahead.
     public static final long TS_BASE = 900_000;
 
@@ -28,7 +34,24 @@ public record PlannedTrack(TrackPick pick, int[] bounds, long editMediaTime) {
         int first = bounds[0];
         long earliest =
                 Math.min(earliestPresentation(track, first), track.shiftedDecodeTime(first));
-        return new PlannedTrack(pick, bounds, Math.max(0, -earliest));
+        return new PlannedTrack(pick, bounds, Math.max(0, -earliest), 0);
+    }
+
+    /// The same with signed offsets in the place of the edit, if its pictures are decoded before
+    /// time 0 and none is shown before it.
+    PlannedTrack withSignedOffsets() {
+        Track track = track();
+        boolean canBe =
+                track.isVideo()
+                        && editMediaTime > 0
+                        && editMediaTime < Integer.MAX_VALUE / 4
+                        && earliestPresentation(track, bounds[0]) >= 0;
+        return canBe ? new PlannedTrack(pick, bounds, 0, (int) editMediaTime) : this;
+    }
+
+    /// fMP4 composition offset of a sample, in ticks.
+    public int fragmentOffset(int sample) {
+        return track().samples().compositionOffset(sample) - offsetShift;
     }
 
     /// Where serving starts: the sync sample that shows time 0, or for audio the priming before it.
@@ -84,7 +107,7 @@ public record PlannedTrack(TrackPick pick, int[] bounds, long editMediaTime) {
 
     /// fMP4 decode time of a sample, in ticks.
     public long fragmentDecodeTime(int sample) {
-        return track().shiftedDecodeTime(sample) + editMediaTime;
+        return track().shiftedDecodeTime(sample) + editMediaTime + offsetShift;
     }
 
     public long payloadBytes(int segment) {

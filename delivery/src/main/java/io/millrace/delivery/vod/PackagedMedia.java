@@ -34,7 +34,7 @@ import java.util.concurrent.CompletionException;
 /// ranges of the source files, MPEG-TS segments built on virtual threads. Thread-safe.
 final class PackagedMedia implements AutoCloseable {
     /// Part of every entity tag: to be raised when the same files begin to give other bytes.
-    private static final String FORMAT_VERSION = "2";
+    private static final String FORMAT_VERSION = "3";
 
     /// What a document is rendered from.
     private record DocumentKey(

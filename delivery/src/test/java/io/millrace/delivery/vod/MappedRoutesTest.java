@@ -3,6 +3,8 @@ package io.millrace.delivery.vod;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.delivery.http.EventLoops;
 import io.millrace.delivery.http.HttpReply;
@@ -26,6 +28,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -242,6 +245,43 @@ class MappedRoutesTest {
             frames.add(played.frames());
         }
         assertThat(frames).containsExactly(5 * 25, 3 * 25);
+    }
+
+    /// hls.js knows no edit lists, and leaves holes between clips that have one: the pictures of
+    /// such a presentation have signed composition offsets, those of a single clip do not.
+    @Test
+    void picturesOfSeveralClipsNeedNoEditList() throws Exception {
+        assertThat(new String(bytes("/files/hlsf/two/init-c1-v1.mp4"), ISO_8859_1))
+                .contains("trak")
+                .doesNotContain("elst");
+        assertThat(new String(bytes("/files/hlsf/fast/init-v1.mp4"), ISO_8859_1)).contains("elst");
+        // The first trun: its first picture is shown at its decode time, 0.
+        ByteBuffer segment = ByteBuffer.wrap(bytes("/files/hlsf/two/seg-1-v1.m4s"));
+        int tfdt = indexOf(segment, "tfdt");
+        assertThat(segment.getLong(tfdt + 8)).isZero();
+        int trun = indexOf(segment, "trun");
+        int flags = segment.getInt(trun + 4);
+        assertThat(flags >>> 24).as("version").isEqualTo(1);
+        int perSample = Integer.bitCount(flags & 0xF00);
+        int first = trun + 16 + ((flags & 4) != 0 ? 4 : 0);
+        assertThat(segment.getInt(first + 4 * (perSample - 1))).isZero();
+    }
+
+    private static int indexOf(ByteBuffer bytes, String type) {
+        int name = ByteBuffer.wrap(type.getBytes(ISO_8859_1)).getInt();
+        for (int i = 0; i < bytes.limit() - 4; i++) {
+            if (bytes.getInt(i) == name) {
+                return i;
+            }
+        }
+        throw new AssertionError(type + " is not there");
+    }
+
+    private static byte[] bytes(String path) throws Exception {
+        return client.send(
+                        HttpRequest.newBuilder(URI.create(url(path))).build(),
+                        HttpResponse.BodyHandlers.ofByteArray())
+                .body();
     }
 
     private static double seconds(String playlist) {

@@ -123,6 +123,7 @@ class PlayersIT {
         "Dash, dash/a.mp4/manifest-number.mpd",
         "Dash, dash/a.mp4/ondemand.mpd",
         "Hls, mapped/hls/two.json/master.m3u8",
+        "Hls, mapped/hlsf/two.json/master.m3u8",
         "Shaka, mapped/dash/two.json/manifest.mpd",
         "Dash, mapped/dash/two.json/manifest.mpd",
     })
