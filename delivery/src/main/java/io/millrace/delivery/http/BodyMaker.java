@@ -8,6 +8,9 @@ import java.io.IOException;
 /// a piece is in memory. Made for one reply; one thread at a time, the event loop or one that may
 /// wait.
 public interface BodyMaker {
+    /// What of a target may be used beside the piece itself while it is made.
+    int SLACK_BYTES = 64;
+
     /// Decides on the next piece.
     ///
     /// @param wantedBytes more only where it must be
@@ -16,6 +19,7 @@ public interface BodyMaker {
 
     /// Appends the piece that {@link #next} decided on.
     ///
+    /// @param target has room for the piece and {@link #SLACK_BYTES} more
     /// @param residentOnly never to wait for storage, as on an event loop
     /// @return false when that cannot be done, for source bytes are not in memory: nothing was
     ///   appended, and the same piece may be made again

@@ -406,7 +406,7 @@ final class PartsSender {
             if (length <= 0) {
                 throw new IllegalStateException("maker: ended before its part");
             }
-            piece = sink.alloc().directBuffer(length, length);
+            piece = sink.alloc().directBuffer(length + BodyMaker.SLACK_BYTES);
             isMade = maker.make(piece, true);
             if (!isMade) {
                 makeElsewhere(maker, piece);

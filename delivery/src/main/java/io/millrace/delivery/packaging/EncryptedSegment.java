@@ -8,11 +8,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.util.List;
 
 /// A segment encrypted whole by AES-128. Its size is known beforehand; its bytes are made in memory
-/// whatever the segment below is.
+/// whatever the segment below is, piece by piece where that one is.
 public final class EncryptedSegment implements MediaSegment {
     private final MediaSegment clear;
     private final ContentKey key;
@@ -58,5 +60,19 @@ public final class EncryptedSegment implements MediaSegment {
             bytes.release();
             throw failure;
         }
+    }
+
+    @Override
+    public @Nullable SegmentPieces pieces(
+            ByteBufAllocator allocator, List<? extends BlobReader> sources) {
+        SegmentPieces pieces = clear.pieces(allocator, sources);
+        return pieces == null
+                ? null
+                : new EncryptedPieces(pieces, clear.sizeBytes(), new WholeSegmentCipher(key, iv));
+    }
+
+    @Override
+    public boolean readsOnly(SourceCheck check) {
+        return clear.readsOnly(check);
     }
 }

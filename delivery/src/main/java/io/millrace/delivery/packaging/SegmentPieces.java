@@ -8,6 +8,9 @@ import java.io.IOException;
 /// A segment's bytes, made piece by piece and in order, so that each piece can leave while it is
 /// still in the processor's cache and no client costs more memory than one. One thread at a time.
 public interface SegmentPieces {
+    /// What of a target may be used beside the piece itself.
+    int SLACK_BYTES = 64;
+
     /// Decides on the next piece.
     ///
     /// @param wantedBytes more only where one access unit is larger
@@ -16,6 +19,7 @@ public interface SegmentPieces {
 
     /// Appends the piece that {@link #next} decided on.
     ///
+    /// @param target best with room for the piece and {@link #SLACK_BYTES} more, or it may grow
     /// @param residentOnly never to wait for storage, as on an event loop
     /// @return false when that cannot be done, for source bytes are not in memory: nothing was
     ///   appended, and the same piece may be made again

@@ -64,7 +64,28 @@ class TsPiecesTest {
         }
     }
 
-    private static byte[] inPieces(TsSegment segment, int wanted, boolean forgetful)
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1000, 1 << 20})
+    void piecesAreEncryptedAsTheSegmentIs(int wanted) throws Exception {
+        var key = new byte[16];
+        new java.util.Random(3).nextBytes(key);
+        for (Rendition rendition : renditions()) {
+            for (int k = 0; k < clip.set.plan().count(); k++) {
+                var segment =
+                        new EncryptedSegment(
+                                TsSegment.of(clip.set, rendition, k),
+                                new io.millrace.delivery.drm.ContentKey(
+                                        new java.util.UUID(1, 2), key, null),
+                                key);
+                byte[] whole = clip.bytes(segment);
+                assertThat(whole).hasSize((int) segment.sizeBytes());
+                assertThat(inPieces(segment, wanted, false)).isEqualTo(whole);
+                assertThat(inPieces(segment, wanted, true)).isEqualTo(whole);
+            }
+        }
+    }
+
+    private static byte[] inPieces(MediaSegment segment, int wanted, boolean forgetful)
             throws Exception {
         BlobReader reader = new ResidentReader(clip.files.getFirst(), forgetful);
         SegmentPieces pieces =
