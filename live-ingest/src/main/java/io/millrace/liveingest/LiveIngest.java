@@ -123,6 +123,7 @@ public final class LiveIngest implements AutoCloseable {
                                 options.rtmp().authorizeTimeout()),
                         authorizer,
                         streams,
+                        options.record() ? recordings : null,
                         dependencies.meters());
         fanOut = new FanOut(streams, options.play(), dependencies.meters());
         playAccess = new PlayAccess(dependencies.signer(), dependencies.allowUnsigned(), clock);

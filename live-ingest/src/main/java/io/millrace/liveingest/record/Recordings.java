@@ -16,6 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /// All recordings of this node: makes recorders, recovers what an earlier run or a node that is
 /// gone left, hands over, and waits at the end. Thread-safe.
@@ -30,6 +32,7 @@ public final class Recordings {
     private final RecordingRecovery recovery;
     private final OrphanWatch watch;
     private final Set<Recorder> recorders = ConcurrentHashMap.newKeySet();
+    private final Set<FileRecording> files = ConcurrentHashMap.newKeySet();
 
     /// The last message of each recording that is under way.
     private final Map<String, CompletableFuture<Void>> messages = new ConcurrentHashMap<>();
@@ -64,7 +67,40 @@ public final class Recordings {
             log.info("recordings left open by an earlier run: {}", open.size());
             Thread.ofVirtual().name("recording-recovery").start(() -> recovery.recoverAll(open));
         }
+        FileRecording.recover(blobs, options.node(), handover);
         watch.start();
+    }
+
+    /// Starts recording bytes as they come. The platform hears of it at its end: there is nothing
+    /// that could be played before.
+    ///
+    /// @param extension of the file's name
+    /// @param written told how many bytes are in the file, on a thread of its own
+    /// @param failed told why nothing more is written
+    public FileRecording recordFile(
+            String entryId,
+            String partnerId,
+            String extension,
+            LongConsumer written,
+            Consumer<String> failed) {
+        files.removeIf(FileRecording::isDone);
+        var file =
+                new FileRecording(
+                        blobs,
+                        options,
+                        metrics,
+                        entryId,
+                        partnerId,
+                        extension,
+                        written,
+                        failed,
+                        finished ->
+                                handover.handOver(
+                                        finished,
+                                        FileRecording.marker(
+                                                options.node(), finished.recordingId())));
+        files.add(file);
+        return file.start();
     }
 
     /// Starts recording a stream; the recorder ends with it.
@@ -144,6 +180,9 @@ public final class Recordings {
         try {
             for (Recorder recorder : recorders) {
                 recorder.awaitDone(left(deadline));
+            }
+            for (FileRecording file : files) {
+                file.awaitDone(left(deadline));
             }
             handover.close(left(deadline));
         } catch (InterruptedException _) {

@@ -16,6 +16,11 @@ final class Containers {
 
     private Containers() {}
 
+    /// Of a file with these bytes.
+    static String extension(Demuxer demuxer) {
+        return demuxer instanceof WebmDemuxer ? "webm" : "mp4";
+    }
+
     /// @param first the recording's first bytes, at least one; borrowed, and not read
     static Demuxer open(ByteBuf first, ByteBufAllocator alloc) throws UnsupportedMediaException {
         return switch (first.getUnsignedByte(first.readerIndex())) {

@@ -10,8 +10,11 @@ import io.millrace.delivery.http.WebSocketOptions;
 import io.millrace.liveingest.auth.PublishAuthorizer;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.auth.PublishRequest;
+import io.millrace.liveingest.record.Recordings;
 import io.millrace.liveingest.stream.LiveStreams;
 import io.millrace.liveingest.webcam.WebcamMessage.Hello;
+
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.Map;
@@ -31,18 +34,22 @@ public final class WebcamEndpoint implements HttpHandler {
     private final WebcamOptions options;
     private final PublishAuthorizer authorizer;
     private final LiveStreams streams;
+    private final @Nullable Recordings recordings;
     private final Counter resumed;
     private final ConcurrentHashMap<String, WebcamSession> sessions = new ConcurrentHashMap<>();
     private volatile boolean draining;
 
+    /// @param recordings for what can be recorded only; null when nothing is
     public WebcamEndpoint(
             WebcamOptions options,
             PublishAuthorizer authorizer,
             LiveStreams streams,
+            @Nullable Recordings recordings,
             MeterRegistry meters) {
         this.options = options;
         this.authorizer = authorizer;
         this.streams = streams;
+        this.recordings = recordings;
         resumed =
                 Counter.builder("millrace.live.webcam.resumed")
                         .description("Connections that went on with a webcam's recording")
@@ -81,6 +88,10 @@ public final class WebcamEndpoint implements HttpHandler {
 
     LiveStreams streams() {
         return streams;
+    }
+
+    @Nullable Recordings recordings() {
+        return recordings;
     }
 
     void resumed() {
@@ -126,8 +137,9 @@ public final class WebcamEndpoint implements HttpHandler {
         sessions.remove(session.id(), session);
     }
 
-    /// Takes no more; sessions end with their streams.
+    /// Takes no more. Sessions that are live end with their streams, the others now.
     public void drain() {
         draining = true;
+        sessions.values().forEach(session -> session.run(session::drain));
     }
 }

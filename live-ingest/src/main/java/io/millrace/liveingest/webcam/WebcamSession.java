@@ -8,6 +8,8 @@ import io.millrace.liveingest.demux.DemuxedTrack;
 import io.millrace.liveingest.demux.Demuxer;
 import io.millrace.liveingest.flv.FlvCodec;
 import io.millrace.liveingest.live.LiveTrack;
+import io.millrace.liveingest.record.FileRecording;
+import io.millrace.liveingest.record.Recordings;
 import io.millrace.liveingest.stream.LiveStreams.PublishWish;
 import io.millrace.liveingest.stream.PublishResult;
 import io.millrace.liveingest.stream.PublisherConnection;
@@ -34,7 +36,8 @@ import java.util.concurrent.TimeUnit;
 /// publisher: a connection that breaks is no interruption while its page may come back and go on
 /// with the next byte.
 ///
-///     Reading -> Attaching -> Live -> Ended        to every end from everywhere
+///     Reading -> Attaching -> Live -> Ended        what players can be shown
+///             +> Storing           -> Ended        what can only be recorded
 ///
 /// Its event loop only (that of its first connection), but for what says otherwise.
 final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherConnection {
@@ -43,14 +46,26 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
     private static final long ACK_MS = 250;
     private static final int MAX_HELD_BYTES = 16 << 20;
 
+    /// Of a container's head, and what is sent with it.
+    private static final int MAX_HEAD_BYTES = 2 << 20;
+
+    /// What may wait for slow storage.
+    private static final long MAX_UNWRITTEN_BYTES = 4 << 20;
+
+    /// The page is gone, by RFC 6455 §7.4.1: navigated away or closed, and its recorder with it.
+    private static final int PAGE_GONE = 1001;
+
     private sealed interface State {
-        /// What the container holds is not known yet.
-        record Reading() implements State {}
+        /// What the container holds is not known yet; its bytes are kept.
+        record Reading(ByteBuf head) implements State {}
 
         /// The stream was asked for; frames wait.
         record Attaching(ArrayDeque<Tag> held) implements State {}
 
         record Live(StreamPublisher publisher) implements State {}
+
+        /// Goes into a file as it comes.
+        record Storing(FileRecording file) implements State {}
 
         record Ended() implements State {}
     }
@@ -63,13 +78,19 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
     private final Allowed allowed;
     private final EventLoop loop;
     private final Map<Integer, FrameTags> tags = new HashMap<>();
-    private State state = new State.Reading();
+    private State state = new State.Reading(ByteBufAllocator.DEFAULT.buffer());
     private @Nullable Demuxer demuxer;
     private @Nullable WebcamConnection connection;
     private @Nullable Future<?> deadline;
     private @Nullable Future<?> ackTimer;
     private long received;
+
+    /// Of what was received: what need not come again, should this node lose what it holds.
+    private long kept;
+
     private long acknowledged;
+    private long lastFrameMs;
+    private String notLive = "";
     private int heldBytes;
     private boolean behind;
 
@@ -148,13 +169,14 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
                     received);
         }
         joining.ready(this, received);
-        acknowledged = received;
+        acknowledged = kept;
         if (behind) {
             joining.pause(WebcamConnection.STREAM_IS_BEHIND);
         }
         switch (state) {
             case State.Attaching _ -> joining.pause(WebcamConnection.NOT_STARTED);
             case State.Live _ -> joining.send(WebcamMessage.live(true, ""));
+            case State.Storing _ -> joining.send(WebcamMessage.live(false, notLive));
             case State.Reading _, State.Ended _ -> {}
         }
     }
@@ -165,6 +187,11 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
             return;
         }
         int size = piece.readableBytes();
+        int start = piece.readerIndex();
+        if (state instanceof State.Reading(ByteBuf head)) {
+            head.writeBytes(piece, start, size);
+        }
+        State before = state;
         try {
             demuxer(piece).read(piece, this);
         } catch (MediaException e) {
@@ -172,10 +199,35 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
             fail("format", "What the browser recorded cannot be read: " + e.getMessage(), false);
             return;
         }
-        if (state instanceof State.Ended) {
-            return;
+        switch (state) {
+            case State.Ended _ -> {
+                return;
+            }
+            case State.Reading(ByteBuf head) when head.readableBytes() > MAX_HEAD_BYTES -> {
+                fail("format", "What the browser recorded has no beginning.", false);
+                return;
+            }
+            case State.Storing(FileRecording file) when before instanceof State.Storing ->
+                    file.write(piece.retainedSlice(start, size));
+            default -> {}
         }
         received += size;
+        if (state instanceof State.Storing) {
+            if (received - kept > MAX_UNWRITTEN_BYTES) {
+                setReading(false);
+            }
+        } else {
+            kept = received;
+            acknowledge();
+        }
+    }
+
+    /// The file has so many bytes.
+    private void stored(long bytes) {
+        kept = bytes;
+        if (behind && received - kept < MAX_UNWRITTEN_BYTES / 2) {
+            setReading(true);
+        }
         acknowledge();
     }
 
@@ -189,7 +241,7 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
     }
 
     private void acknowledge() {
-        if (received - acknowledged >= ACK_BYTES) {
+        if (kept - acknowledged >= ACK_BYTES) {
             sendAck();
         } else if (ackTimer == null) {
             ackTimer = loop.schedule(this::sendAck, ACK_MS, TimeUnit.MILLISECONDS);
@@ -202,9 +254,9 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
             ackTimer = null;
         }
         WebcamConnection now = connection;
-        if (now != null && received > acknowledged) {
-            acknowledged = received;
-            now.send(WebcamMessage.ack(received));
+        if (now != null && kept > acknowledged) {
+            acknowledged = kept;
+            now.send(WebcamMessage.ack(kept));
         }
     }
 
@@ -230,6 +282,11 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
         }
         connection = null;
         if (state instanceof State.Ended) {
+            return;
+        }
+        if (code == PAGE_GONE) {
+            log.info("live {}: webcam of {}: its page was closed", entryId(), remoteAddress());
+            finish(true);
             return;
         }
         long window = endpoint.options().resumeWindow().toMillis();
@@ -268,14 +325,50 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
                 audio |= !codec.isVideo();
             }
         }
-        if (!missing.isEmpty()) {
-            fail("format", missing + " cannot be shown live.", false);
-            return;
-        }
-        if (!(state instanceof State.Reading)) {
+        if (!(state instanceof State.Reading(ByteBuf head))) {
             return; // the recorder wrote another file
         }
-        publish(video, audio);
+        if (missing.isEmpty()) {
+            head.release();
+            publish(video, audio);
+        } else {
+            store(head, missing.toString());
+        }
+    }
+
+    /// Takes `head` over: all that came, to the end of the piece at hand.
+    private void store(ByteBuf head, String codecs) {
+        Recordings recordings = endpoint.recordings();
+        Demuxer container = demuxer;
+        if (recordings == null || !allowed.record() || container == null) {
+            fail(
+                    "format",
+                    codecs + " cannot be shown live, and this stream is not recorded.",
+                    false);
+            return;
+        }
+        tags.clear();
+        notLive = "It is recorded, but not live: players have no " + codecs + ".";
+        log.info("live {}: webcam with {} is recorded only", entryId(), codecs);
+        FileRecording file =
+                recordings.recordFile(
+                        entryId(),
+                        request.partnerId(),
+                        Containers.extension(container),
+                        bytes -> run(() -> stored(bytes)),
+                        why ->
+                                run(
+                                        () ->
+                                                fail(
+                                                        "storage",
+                                                        "The recording could not be written.",
+                                                        false)));
+        file.write(head);
+        state = new State.Storing(file);
+        WebcamConnection now = connection;
+        if (now != null) {
+            now.send(WebcamMessage.live(false, notLive));
+        }
     }
 
     private void publish(boolean video, boolean audio) {
@@ -338,6 +431,7 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
     @Override
     public void frame(
             DemuxedTrack track, long timeMs, int compositionMs, boolean keyFrame, ByteBuf data) {
+        lastFrameMs = Math.max(lastFrameMs, timeMs);
         FrameTags writer = tags.get(track.number());
         if (writer != null) {
             writer.frame(timeMs, compositionMs, keyFrame, data, this);
@@ -356,7 +450,7 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
                     fail("internal", "The stream took too long to start.", true);
                 }
             }
-            case State.Reading _, State.Ended _ -> body.release();
+            case State.Reading _, State.Storing _, State.Ended _ -> body.release();
         }
     }
 
@@ -406,6 +500,13 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
 
     // --- the end --------------------------------------------------------------------------------
 
+    /// The server goes down.
+    void drain() {
+        if (!(state instanceof State.Live) && !(state instanceof State.Attaching)) {
+            fail("stopping", "The server goes down; another one may take over.", true);
+        }
+    }
+
     private void fail(String reason, String message, boolean retry) {
         WebcamConnection now = connection;
         if (now != null) {
@@ -424,7 +525,9 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
                 held.forEach(tag -> tag.body().release());
                 held.clear();
             }
-            case State.Reading _, State.Ended _ -> {}
+            case State.Reading(ByteBuf head) -> head.release();
+            case State.Storing(FileRecording file) -> file.close(lastFrameMs);
+            case State.Ended _ -> {}
         }
         connection = null;
         if (deadline != null) {

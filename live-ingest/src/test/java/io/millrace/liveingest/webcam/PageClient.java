@@ -89,6 +89,11 @@ final class PageClient implements AutoCloseable {
         }
     }
 
+    /// As a browser does when the page is closed.
+    void leave() throws Exception {
+        socket.sendClose(1001, "").get(5, TimeUnit.SECONDS);
+    }
+
     /// As a network does that breaks.
     void cut() {
         socket.abort();

@@ -139,6 +139,62 @@ class WebcamIT {
         assertThat(server.get(ENTRY, "master.m3u8").body()).contains(codec).contains("Opus");
     }
 
+    @ParameterizedTest
+    @CsvSource({"vp8.webm, recording.webm", "vp9.mp4, recording.mp4"})
+    void whatPlayersDoNotHaveIsRecordedByteForByte(String name, String file) throws Exception {
+        byte[] all = recording(name);
+        int middle = all.length / 2;
+        try (PageClient page = page()) {
+            page.hello(SESSION, "secret", 0).await("ready");
+            page.bytes(all, 0, middle);
+            assertThat(page.await("live").path("live").asBoolean(true)).isFalse();
+            page.awaitAck(middle);
+            page.cut();
+        }
+        try (PageClient page = page()) {
+            page.hello(SESSION, "secret", middle);
+            assertThat(page.await("ready").path("offset").asInt()).isEqualTo(middle);
+            assertThat(page.await("live").path("message").asString()).contains("not live");
+            page.bytes(all, middle, all.length).awaitAck(all.length);
+            page.text("{'type':'end','offset':" + all.length + "}").await("ended");
+        }
+        Path recorded = recorded();
+        assertThat(recorded).hasFileName(file).hasBinaryContent(all);
+        RecordingFinished finished = server.finished.getFirst();
+        assertThat(finished.durationMs()).isBetween(2000L, 3000L);
+        assertThat(finished.sizeBytes()).isEqualTo(all.length);
+        assertThat(server.events).isEmpty();
+    }
+
+    @Test
+    void aRecordingThatItsNodeDidNotEndIsHandedOverAtTheNextStart() throws Exception {
+        byte[] all = recording("vp8.webm");
+        try (PageClient page = page()) {
+            page.hello(SESSION, "secret", 0).await("ready");
+            page.bytes(all, 0, 9000).awaitAck(9000);
+            // What a node that was killed leaves is what lies there now.
+            try (var next = new LiveServer(folder.resolve("blobs"))) {
+                await().atMost(Duration.ofSeconds(15)).until(() -> !next.finished.isEmpty());
+                RecordingFinished finished = next.finished.getFirst();
+                assertThat(finished.recovered()).isTrue();
+                assertThat(finished.entryId()).isEqualTo(ENTRY);
+                assertThat(finished.sizeBytes()).isEqualTo(9000);
+            }
+        }
+    }
+
+    @Test
+    void aPageThatIsClosedEndsItsStreamAtOnce() throws Exception {
+        byte[] all = recording("h264.webm");
+        try (PageClient page = page()) {
+            page.hello(SESSION, "secret", 0).await("ready");
+            page.bytes(all, 0, all.length).awaitAck(all.length);
+            page.leave();
+        }
+        await().atMost(Duration.ofSeconds(2))
+                .until(() -> server.events.contains("interrupted " + ENTRY));
+    }
+
     @Test
     void aPageThatDoesNotComeBackEndsItsStream() throws Exception {
         byte[] all = recording("h264.webm");

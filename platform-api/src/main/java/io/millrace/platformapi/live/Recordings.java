@@ -105,7 +105,7 @@ final class Recordings {
                             recorded.id(),
                             assetId,
                             (long) (durationSeconds * 1000));
-                    conversion.start(handle, recorded, assetId, key, sizeBytes, "mp4", "");
+                    conversion.start(handle, recorded, assetId, key, sizeBytes, extension(key), "");
                     entries.save(
                             handle,
                             live.id(),
@@ -117,6 +117,11 @@ final class Recordings {
                             durationSeconds,
                             recorded.id());
                 });
+    }
+
+    /// A browser's recording that cannot be packaged is handed over as it came.
+    private static String extension(String key) {
+        return key.endsWith(".webm") ? "webm" : "mp4";
     }
 
     private long size(String key) {
