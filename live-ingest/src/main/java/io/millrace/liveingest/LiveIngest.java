@@ -153,6 +153,8 @@ public final class LiveIngest implements AutoCloseable {
                                 authorizer,
                                 streams,
                                 metrics,
+                                fanOut,
+                                playAccess,
                                 null)
                         .start();
         RtmpServerOptions secure = options.rtmps();
@@ -163,7 +165,15 @@ public final class LiveIngest implements AutoCloseable {
                         "rtmpsContext: null (expected: given when RTMPS is on)");
             }
             rtmps =
-                    new RtmpServer(secure, dependencies.loops(), authorizer, streams, metrics, tls)
+                    new RtmpServer(
+                                    secure,
+                                    dependencies.loops(),
+                                    authorizer,
+                                    streams,
+                                    metrics,
+                                    fanOut,
+                                    playAccess,
+                                    tls)
                             .start();
         }
         return this;

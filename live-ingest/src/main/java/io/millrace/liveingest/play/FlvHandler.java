@@ -5,12 +5,11 @@ import io.millrace.delivery.http.HttpBody;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpHandler;
 import io.millrace.delivery.http.HttpReply;
-import io.millrace.liveingest.play.PlayAccess.Verdict;
+import io.millrace.liveingest.play.PlayAccess.Choice;
 import io.millrace.liveingest.stream.LiveSource;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -48,24 +47,13 @@ public final class FlvHandler implements HttpHandler {
     }
 
     private void play(HttpExchange exchange, @Nullable String token, String wantedName) {
-        List<StreamName> names = StreamName.of(wantedName);
-        StreamName wanted = null;
-        Verdict verdict = names.isEmpty() ? Verdict.ALLOWED : Verdict.WRONG_TOKEN;
-        for (StreamName name : names) {
-            Verdict answer =
-                    access.check(token, name.entryId(), exchange.remoteAddress().getAddress());
-            if (answer == Verdict.ALLOWED && (wanted == null || fanOut.knows(name))) {
-                wanted = name;
-            }
-            verdict =
-                    verdict == Verdict.ALLOWED || answer == Verdict.WRONG_TOKEN ? verdict : answer;
-        }
-        if (verdict != Verdict.ALLOWED) {
-            exchange.reply(HttpReply.text(403, verdict.message()).cacheControl("no-store"));
-        } else if (wanted == null) {
-            exchange.reply(notLive());
-        } else {
-            fanOut.find(wanted, source -> reply(exchange, source));
+        switch (access.choose(
+                StreamName.of(wantedName), token, exchange.remoteAddress().getAddress(), fanOut)) {
+            case Choice.Refused(String message) ->
+                    exchange.reply(HttpReply.text(403, message).cacheControl("no-store"));
+            case Choice.NoName _ -> exchange.reply(notLive());
+            case Choice.Chosen(StreamName name) ->
+                    fanOut.find(name, source -> reply(exchange, source));
         }
     }
 
