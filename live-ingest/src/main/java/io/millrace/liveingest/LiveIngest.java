@@ -84,6 +84,7 @@ public final class LiveIngest implements AutoCloseable {
     private final WebcamEndpoint webcam;
     private final FanOut fanOut;
     private final PlayAccess playAccess;
+    private final LiveHttpHandler playlists;
     private final HttpHandler handler;
     private final PlaylistViewers viewers = new PlaylistViewers(Ticker.systemTicker());
     private final LiveReports reports;
@@ -127,16 +128,16 @@ public final class LiveIngest implements AutoCloseable {
                         dependencies.meters());
         fanOut = new FanOut(streams, options.play(), dependencies.meters());
         playAccess = new PlayAccess(dependencies.signer(), dependencies.allowUnsigned(), clock);
+        playlists =
+                new LiveHttpHandler(
+                        presentations,
+                        viewers,
+                        dependencies.signer(),
+                        dependencies.allowUnsigned(),
+                        clock,
+                        dependencies.meters());
         handler =
-                new FlvHandler(
-                        fanOut,
-                        playAccess,
-                        new LiveHttpHandler(
-                                presentations,
-                                viewers,
-                                dependencies.signer(),
-                                dependencies.allowUnsigned(),
-                                clock));
+                new FlvHandler(fanOut, playAccess, playlists);
         reports = new LiveReports(streams, List.of(viewers, this::players));
     }
 
@@ -298,6 +299,7 @@ public final class LiveIngest implements AutoCloseable {
             }
         }
         recordings.close(Math.max(500, left(deadline)));
+        playlists.close();
     }
 
     private static long left(long deadlineNanos) {

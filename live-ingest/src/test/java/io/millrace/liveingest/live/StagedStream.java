@@ -61,7 +61,8 @@ final class StagedStream implements AutoCloseable {
                     new PlaylistViewers(Ticker.systemTicker()),
                     null,
                     true,
-                    Clock.systemUTC());
+                    Clock.systemUTC(),
+                    new SimpleMeterRegistry());
     final HttpServer http;
     final HttpClient client;
     private final Rendition[] renditions;
@@ -185,6 +186,7 @@ final class StagedStream implements AutoCloseable {
     public void close() {
         client.close();
         http.close();
+        handler.close();
         loops.close();
     }
 }
