@@ -9,6 +9,7 @@ import io.millrace.liveingest.auth.CachingPublishAuthorizer;
 import io.millrace.liveingest.auth.PublishAuthorizer;
 import io.millrace.liveingest.info.LiveReports;
 import io.millrace.liveingest.info.PlaylistViewers;
+import io.millrace.liveingest.live.LiveElsewhere;
 import io.millrace.liveingest.live.LiveHttpHandler;
 import io.millrace.liveingest.live.LiveOutput;
 import io.millrace.liveingest.live.LivePackager;
@@ -62,6 +63,7 @@ public final class LiveIngest implements AutoCloseable {
     /// @param rtmpsContext needed when {@link LiveIngestOptions#rtmps} is set
     /// @param signer checks `/live/s/{token}/{entryId}/…`
     /// @param allowUnsigned whether `/live/{entryId}/…` without a token is served
+    /// @param elsewhere what becomes of requests for streams of other nodes; null for 404
     public record Dependencies(
             EventLoops loops,
             BlobStore blobs,
@@ -71,7 +73,8 @@ public final class LiveIngest implements AutoCloseable {
             MeterRegistry meters,
             @Nullable Supplier<SslContext> rtmpsContext,
             @Nullable PathSigner signer,
-            boolean allowUnsigned) {}
+            boolean allowUnsigned,
+            @Nullable LiveElsewhere elsewhere) {}
 
     private static final Logger log = LoggerFactory.getLogger(LiveIngest.class);
 
@@ -135,9 +138,9 @@ public final class LiveIngest implements AutoCloseable {
                         dependencies.signer(),
                         dependencies.allowUnsigned(),
                         clock,
-                        dependencies.meters());
-        handler =
-                new FlvHandler(fanOut, playAccess, playlists);
+                        dependencies.meters(),
+                        dependencies.elsewhere());
+        handler = new FlvHandler(fanOut, playAccess, playlists, dependencies.elsewhere());
         reports = new LiveReports(streams, List.of(viewers, this::players));
     }
 

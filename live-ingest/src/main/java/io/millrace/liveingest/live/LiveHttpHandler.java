@@ -45,19 +45,23 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
     private final @Nullable PathSigner signer;
     private final boolean allowUnsigned;
     private final Clock clock;
+    private final @Nullable LiveElsewhere elsewhere;
 
+    /// @param elsewhere for streams that are not here; null where there is no other node
     public LiveHttpHandler(
             LivePresentations presentations,
             PlaylistViewers viewers,
             @Nullable PathSigner signer,
             boolean allowUnsigned,
             Clock clock,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            @Nullable LiveElsewhere elsewhere) {
         this.presentations = presentations;
         this.viewers = viewers;
         this.signer = signer;
         this.allowUnsigned = allowUnsigned;
         this.clock = clock;
+        this.elsewhere = elsewhere;
         this.ts = new TsAnswers(meters);
         Gauge.builder("millrace.live.requests.held", held, HeldRequests::count)
                 .description("Requests that wait for a stream to go on")
@@ -125,6 +129,10 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
         int slash = path.indexOf('/');
         LivePresentation presentation =
                 slash < 0 ? null : presentations.get(path.substring(0, slash));
+        if (presentation == null && elsewhere != null && slash > 0) {
+            elsewhere.serve(exchange, path.substring(0, slash), path.substring(slash + 1));
+            return;
+        }
         if (presentation == null) {
             exchange.reply(notFound(1));
             return;
@@ -170,10 +178,7 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                 saw(exchange, presentation, "dash");
                 whenPlayable(
                         presentation,
-                        () ->
-                                prepared(
-                                        exchange,
-                                        dash.manifest(presentation, timeUrl(exchange))));
+                        () -> prepared(exchange, dash.manifest(presentation, timeUrl(exchange))));
             }
             case LiveName.TimedSegment(String track, long ticks) ->
                     dash.segment(exchange, presentation, presentation.window(track), ticks);

@@ -5,6 +5,7 @@ import io.millrace.delivery.http.HttpBody;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpHandler;
 import io.millrace.delivery.http.HttpReply;
+import io.millrace.liveingest.live.LiveElsewhere;
 import io.millrace.liveingest.play.PlayAccess.Choice;
 import io.millrace.liveingest.stream.LiveSource;
 
@@ -26,11 +27,19 @@ public final class FlvHandler implements HttpHandler {
     private final FanOut fanOut;
     private final PlayAccess access;
     private final HttpHandler others;
+    private final @Nullable LiveElsewhere elsewhere;
 
-    public FlvHandler(FanOut fanOut, PlayAccess access, HttpHandler others) {
+    /// @param others for what is not FLV
+    /// @param elsewhere for streams that are not here; null where there is no other node
+    public FlvHandler(
+            FanOut fanOut,
+            PlayAccess access,
+            HttpHandler others,
+            @Nullable LiveElsewhere elsewhere) {
         this.fanOut = fanOut;
         this.access = access;
         this.others = others;
+        this.elsewhere = elsewhere;
     }
 
     @Override
@@ -53,11 +62,15 @@ public final class FlvHandler implements HttpHandler {
                     exchange.reply(HttpReply.text(403, message).cacheControl("no-store"));
             case Choice.NoName _ -> exchange.reply(notLive());
             case Choice.Chosen(StreamName name) ->
-                    fanOut.find(name, source -> reply(exchange, source));
+                    fanOut.find(name, source -> reply(exchange, name, source));
         }
     }
 
-    private void reply(HttpExchange exchange, @Nullable LiveSource source) {
+    private void reply(HttpExchange exchange, StreamName name, @Nullable LiveSource source) {
+        if (source == null && elsewhere != null) {
+            elsewhere.serve(exchange, name.entryId(), name.rendition() + ".flv");
+            return;
+        }
         if (source == null) {
             exchange.reply(notLive());
             return;

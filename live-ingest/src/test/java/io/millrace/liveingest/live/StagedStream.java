@@ -62,7 +62,8 @@ final class StagedStream implements AutoCloseable {
                     null,
                     true,
                     Clock.systemUTC(),
-                    new SimpleMeterRegistry());
+                    new SimpleMeterRegistry(),
+                    null);
     final HttpServer http;
     final HttpClient client;
     private final Rendition[] renditions;

@@ -38,6 +38,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /// Live streams: made and looked at by publishers and players, authenticated and reported by media
 /// servers (partner -5).
@@ -287,6 +288,17 @@ public final class LiveStreamService {
                 handle -> store.remove(handle, entryId, index(mediaServerIndex), hostname));
         log.info("live entry {}: left {}", entryId, hostname);
         return view(call, entry);
+    }
+
+    /// Which nodes have the stream, as `http://host:port` each, joined by `,`; empty when none has.
+    /// Ours, not Kaltura's: delivery nodes ask it.
+    @ApiAction(access = Access.INTERNAL)
+    public String locate(ApiCall call, String entryId) {
+        return store.nodes(List.of(entryId)).stream()
+                .map(node -> node.address() == null ? node.hostName() : node.address())
+                .filter(address -> address.startsWith("http"))
+                .distinct()
+                .collect(Collectors.joining(","));
     }
 
     /// A recorded file is complete. Said again with the same file, it changes nothing.
