@@ -195,6 +195,9 @@ public final class LiveNodeRole implements NodeRole {
 
     @Override
     public void drain(Duration patience) {
+        if (platform != null) {
+            platform.draining();
+        }
         if (ingest != null) {
             ingest.drain(patience);
         }

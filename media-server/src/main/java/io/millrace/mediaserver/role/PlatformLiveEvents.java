@@ -29,6 +29,10 @@ final class PlatformLiveEvents implements LiveEvents, AutoCloseable {
 
     private final PlatformClient platform;
     private final String nodeAddress;
+
+    /// Streams that end from now on end because this node does.
+    private volatile boolean draining;
+
     private final Map<String, Registered> streams = new ConcurrentHashMap<>();
     private final Set<String> interrupted = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService calls =
@@ -94,7 +98,8 @@ final class PlatformLiveEvents implements LiveEvents, AutoCloseable {
                                 Map.of(
                                         "entryId", stream.entryId(),
                                         "hostname", nodeAddress,
-                                        "mediaServerIndex", Integer.toString(stream.index()))));
+                                        "mediaServerIndex", Integer.toString(stream.index()),
+                                        "resumable", Boolean.toString(draining))));
     }
 
     private void set(StreamInfo stream, int status) {
@@ -128,6 +133,10 @@ final class PlatformLiveEvents implements LiveEvents, AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    void draining() {
+        draining = true;
     }
 
     /// Sends what is queued, some seconds at most.
