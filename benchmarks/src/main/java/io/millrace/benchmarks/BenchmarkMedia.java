@@ -29,6 +29,12 @@ final class BenchmarkMedia {
         return open("720p-60s.mp4", minute("1280x720", ",noise=alls=12:allf=t", "2500k", "128k"));
     }
 
+    /// The same minute as a file that a publisher can read.
+    static Path clipFile() throws IOException, InterruptedException {
+        clip().close();
+        return folder().resolve("720p-60s.mp4");
+    }
+
     /// As many samples as a programme of this length has, in small pictures: what an index is about
     /// is their number.
     static BlobReader longFile(int minutes) throws IOException, InterruptedException {

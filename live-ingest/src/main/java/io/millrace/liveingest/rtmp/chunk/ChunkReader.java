@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /// Puts chunks together again (RTMP 1.0 §5.3.1).
@@ -38,6 +39,10 @@ public final class ChunkReader implements AutoCloseable {
     /// Messages up to this size get their buffer at once and are never copied again.
     static final int FIRST_ALLOCATION = 128 << 10;
 
+    /// Chunks longer than this cost more to copy than to find.
+    private static final int RUN_CHUNK_SIZE = 1024;
+
+    private static final int RUN_CHUNKS = 4;
     private static final int EXTENDED = 0xFF_FFFF;
     private static final int MAX_HEADER_BYTES = 3 + 11 + 4;
 
@@ -283,6 +288,10 @@ public final class ChunkReader implements AutoCloseable {
     private void readPayload(ChunkStream stream, ByteBuf in) throws RtmpProtocolException {
         int bytes = Math.min(chunkMissing, in.readableBytes());
         ByteBuf partial = Objects.requireNonNull(stream.partial);
+        if (isRun(stream, partial, in)) {
+            readRun(stream, partial, in);
+            return;
+        }
         if (partial.writableBytes() < bytes) {
             int before = partial.capacity();
             int wanted =
@@ -299,6 +308,57 @@ public final class ChunkReader implements AutoCloseable {
         if (stream.missing == 0) {
             finishMessage(stream);
         } else if (chunkMissing == 0) {
+            current = null;
+        }
+    }
+
+    /// Whether a good part of a message cut small is here, as it mostly is with chunks of 128
+    /// bytes.
+    private boolean isRun(ChunkStream stream, ByteBuf partial, ByteBuf in) {
+        int whole = RUN_CHUNKS * maxChunkSize;
+        return maxChunkSize <= RUN_CHUNK_SIZE
+                && stream.missing >= whole
+                && in.readableBytes() >= whole
+                && partial.writableBytes() >= stream.missing
+                && !stream.extended
+                && stream.id < 64
+                && in.nioBufferCount() == 1;
+    }
+
+    /// Reads what is left of the chunk, and the message's chunks behind it as far as they are here
+    /// and begin with the one byte that says no more than "on with it". The same as {@link
+    /// #readPayload} and {@link #readHeader} by turns do, without their price for each chunk.
+    private void readRun(ChunkStream stream, ByteBuf partial, ByteBuf in)
+            throws RtmpProtocolException {
+        ByteBuffer from = in.internalNioBuffer(in.readerIndex(), in.readableBytes());
+        ByteBuffer to = partial.internalNioBuffer(partial.writerIndex(), stream.missing);
+        byte continuation = (byte) (0xC0 | stream.id);
+        int start = from.position();
+        int at = start;
+        int end = from.limit();
+        int written = to.position();
+        int missing = stream.missing;
+        int chunk = chunkMissing;
+        while (true) {
+            int bytes = Math.min(chunk, end - at);
+            to.put(written, from, at, bytes);
+            at += bytes;
+            written += bytes;
+            missing -= bytes;
+            chunk -= bytes;
+            if (chunk > 0 || missing == 0 || at == end || from.get(at) != continuation) {
+                break;
+            }
+            at++;
+            chunk = Math.min(missing, maxChunkSize);
+        }
+        partial.writerIndex(partial.writerIndex() + stream.missing - missing);
+        in.skipBytes(at - start);
+        stream.missing = missing;
+        chunkMissing = chunk;
+        if (missing == 0) {
+            finishMessage(stream);
+        } else if (chunk == 0) {
             current = null;
         }
     }

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -259,6 +260,48 @@ class ChunkReaderTest {
             assertThat(collected.messages).isEqualTo(sent);
         }
         wire.release();
+    }
+
+    /// Long messages in small chunks, with other chunk streams' chunks between them, cut anywhere:
+    /// they are read many chunks at a time where they lie together.
+    @Test
+    void longMessagesInSmallChunksComeBackHoweverTheyAreCut() throws Exception {
+        for (int seed = 0; seed < 40; seed++) {
+            var random = new Random(seed);
+            var encoder = new TestChunkEncoder(random.nextBoolean());
+            ByteBuf wire = Unpooled.buffer();
+            List<Message> sent = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                byte[] bytes = new byte[random.nextInt(6000)];
+                // Payload that looks like a header must stay payload.
+                Arrays.fill(bytes, (byte) 0xC6);
+                ByteBuf body = Unpooled.wrappedBuffer(bytes);
+                int time = seed % 4 == 0 ? 0x0100_0000 + i : i;
+                encoder.header(1, 6, 9, time, 1, bytes.length, wire);
+                while (!encoder.payload(body, wire)) {
+                    if (random.nextInt(12) == 0) {
+                        encoder.header(1, 4, 8, i, 1, 2, wire);
+                        wire.writeShort(0xAF01);
+                        sent.add(new Message(8, i, 1, "af01"));
+                    }
+                    encoder.continuation(6, wire);
+                }
+                sent.add(new Message(9, time, 1, HexFormat.of().formatHex(bytes)));
+            }
+            byte[] bytes = ByteBufUtil.getBytes(wire);
+            try (var collected = new Collected()) {
+                int from = 0;
+                for (int to : random.ints(8, 0, bytes.length).sorted().toArray()) {
+                    ByteBuf part = Unpooled.directBuffer().writeBytes(bytes, from, to - from);
+                    collected.reader.read(part);
+                    part.release();
+                    from = to;
+                }
+                collected.feed(bytes, from, bytes.length);
+                assertThat(collected.messages).isEqualTo(sent);
+            }
+            wire.release();
+        }
     }
 
     @Test
