@@ -4,13 +4,13 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /// Elements with attributes, nested and indented; attributes before children. Values are escaped.
-public final class XmlWriter {
+final class XmlWriter {
     private final StringBuilder out =
             new StringBuilder(4096).append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     private final Deque<String> open = new ArrayDeque<>();
     private boolean inTag;
 
-    public XmlWriter open(String name) {
+    XmlWriter open(String name) {
         if (inTag) {
             out.append(">\n");
         }
@@ -21,11 +21,11 @@ public final class XmlWriter {
         return this;
     }
 
-    public XmlWriter attribute(String name, long value) {
+    XmlWriter attribute(String name, long value) {
         return attribute(name, Long.toString(value));
     }
 
-    public XmlWriter attribute(String name, String value) {
+    XmlWriter attribute(String name, String value) {
         if (!inTag) {
             throw new IllegalStateException("attribute: " + name + " (expected: before children)");
         }
@@ -36,7 +36,7 @@ public final class XmlWriter {
     }
 
     /// An element that holds text alone.
-    public XmlWriter element(String name, String text) {
+    XmlWriter element(String name, String text) {
         if (inTag) {
             out.append(">\n");
             inTag = false;
@@ -63,7 +63,7 @@ public final class XmlWriter {
         }
     }
 
-    public XmlWriter close() {
+    XmlWriter close() {
         String name = open.pop();
         if (inTag) {
             out.append("/>\n");
@@ -81,7 +81,7 @@ public final class XmlWriter {
         }
     }
 
-    public String text() {
+    String text() {
         return out.toString();
     }
 }

@@ -1,7 +1,6 @@
 package io.millrace.liveingest.play;
 
 import io.millrace.delivery.http.SharedPiece;
-import io.millrace.liveingest.stream.StreamTracks;
 import io.netty.util.concurrent.EventExecutor;
 
 import org.jspecify.annotations.Nullable;
@@ -21,9 +20,6 @@ public abstract class Viewer {
 
     /// No start before this one will do.
     private long earliestStart;
-
-    /// What was last found to be acceptable.
-    private @Nullable StreamTracks tracks;
 
     private boolean opened;
     private boolean configured;
@@ -46,11 +42,6 @@ public abstract class Viewer {
 
     /// Whether the connection keeps up.
     protected abstract boolean isWritable();
-
-    /// Whether it can play these; when not, it has closed the connection.
-    protected boolean accepts(StreamTracks tracks) {
-        return true;
-    }
 
     /// Hands over without flushing; borrows.
     protected abstract void write(SharedPiece piece);
@@ -125,20 +116,13 @@ public abstract class Viewer {
         try {
             place(log, here.metrics());
             boolean open = isWritable();
-            long sent = 0;
             while (next != WAITING && next < log.end() && open) {
-                sent += send(log);
-                if (over) {
-                    return;
-                }
+                send(log);
                 flush();
                 if (over) {
                     return;
                 }
                 open = isWritable();
-            }
-            if (sent > 0) {
-                here.metrics().sent(sent);
             }
             if (open) {
                 progressNanos = nowNanos;
@@ -203,20 +187,10 @@ public abstract class Viewer {
     }
 
     /// Hands over batches until the connection has enough for now.
-    ///
-    /// @return how many bytes
-    private long send(BatchLog log) {
-        long sent = 0;
+    private void send(BatchLog log) {
         do {
             Batch batch = log.get(next);
             Batch.Start start = batch.start();
-            if (start != null && start.tracks() != tracks) {
-                tracks = start.tracks();
-                if (!accepts(start.tracks())) {
-                    left();
-                    return sent;
-                }
-            }
             if (!configured && start != null) {
                 SharedPiece opening = start.opening();
                 if (!opened && opening != null) {
@@ -227,9 +201,7 @@ public abstract class Viewer {
                 write(start.configuration());
             }
             write(batch.tags());
-            sent += batch.bytes();
             next++;
         } while (next < log.end() && isWritable());
-        return sent;
     }
 }

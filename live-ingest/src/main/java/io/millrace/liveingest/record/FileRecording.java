@@ -201,7 +201,6 @@ public final class FileRecording {
                 recording.partnerId(),
                 recording.recordingId(),
                 List.of(recording.firstBlobKey()),
-                List.of(0),
                 durationMs,
                 size,
                 recording.startedAt(),

@@ -61,9 +61,7 @@ final class StagedStream implements AutoCloseable {
                     new PlaylistViewers(Ticker.systemTicker()),
                     null,
                     true,
-                    Clock.systemUTC(),
-                    new SimpleMeterRegistry(),
-                    null);
+                    Clock.systemUTC());
     final HttpServer http;
     final HttpClient client;
     private final Rendition[] renditions;
@@ -187,7 +185,6 @@ final class StagedStream implements AutoCloseable {
     public void close() {
         client.close();
         http.close();
-        handler.close();
         loops.close();
     }
 }

@@ -42,7 +42,6 @@ public final class LiveNodeRole implements NodeRole {
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     private @Nullable LivePlatform platform;
     private @Nullable LiveHooks hooks;
-    private @Nullable LiveEdgeRole others;
     private @Nullable LiveIngest ingest;
     private @Nullable HotTls rtmpsTls;
 
@@ -60,7 +59,6 @@ public final class LiveNodeRole implements NodeRole {
                             ? new LivePlatform.Alone(node.config().publish(), blocking)
                             : new LivePlatform.Joined(node, blocking);
             platform = asked;
-            others = LiveEdgeRole.of(node);
             var live =
                     new LiveIngest(
                             options(config),
@@ -129,8 +127,7 @@ public final class LiveNodeRole implements NodeRole {
                 node.meters(),
                 rtmpsContext,
                 node.signer(),
-                unsigned,
-                others == null ? null : others.edge());
+                unsigned);
     }
 
     private LiveIngestOptions options(LiveConfig config) {
@@ -195,9 +192,6 @@ public final class LiveNodeRole implements NodeRole {
 
     @Override
     public void drain(Duration patience) {
-        if (platform != null) {
-            platform.draining();
-        }
         if (ingest != null) {
             ingest.drain(patience);
         }
@@ -216,9 +210,6 @@ public final class LiveNodeRole implements NodeRole {
         }
         if (hooks != null) {
             hooks.close();
-        }
-        if (others != null) {
-            others.close();
         }
         blocking.shutdown();
     }

@@ -28,9 +28,6 @@ sealed interface LivePlatform extends AutoCloseable {
 
     void start();
 
-    /// The node stops: publishers may go on with another.
-    default void draining() {}
-
     @Override
     void close();
 
@@ -64,11 +61,6 @@ sealed interface LivePlatform extends AutoCloseable {
         @Override
         public void start() {
             events.start();
-        }
-
-        @Override
-        public void draining() {
-            events.draining();
         }
 
         @Override

@@ -21,9 +21,7 @@ public record LiveRow(
         @Nullable Long firstBroadcast,
         @Nullable Long lastBroadcast,
         @Nullable Long lastBroadcastEnd,
-        @Nullable Long broadcastStart,
-        int recordingStatus,
-        @Nullable String recordingProblem) {
+        @Nullable Long broadcastStart) {
     @Override
     public String toString() {
         return "LiveRow[" + entryId + "]";

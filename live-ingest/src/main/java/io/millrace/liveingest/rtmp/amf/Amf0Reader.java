@@ -11,6 +11,7 @@ import io.netty.buffer.ByteBuf;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +77,7 @@ public final class Amf0Reader {
             case 3 -> object(depth, false);
             case 5 -> Nothing.NULL;
             case 6, 13 -> Nothing.UNDEFINED;
-            case 7 -> reference();
+            case 7 -> reference(depth);
             case 8 -> {
                 need(4);
                 in.skipBytes(4); // The count is a hint and often wrong.
@@ -112,13 +113,33 @@ public final class Amf0Reader {
         }
     }
 
-    private AmfValue reference() throws AmfException {
+    private AmfValue reference(int depth) throws AmfException {
         need(2);
         int index = in.readUnsignedShort();
         if (index >= complex.size()) {
             throw new AmfException("AMF0 reference " + index + " to nothing");
         }
-        return complex.get(index);
+        return again(complex.get(index), depth, this::count);
+    }
+
+    /// What a reference gives counts, and is as deep, as if it stood there itself. Otherwise a few
+    /// bytes, references to references, could mean more values than anybody can walk through.
+    static AmfValue again(AmfValue value, int depth, Amf3Reader.ValueCounter counter)
+            throws AmfException {
+        Collection<AmfValue> parts =
+                switch (value) {
+                    case AmfObject object -> object.properties().values();
+                    case AmfArray(List<AmfValue> all) -> all;
+                    default -> List.of();
+                };
+        if (!parts.isEmpty() && depth >= MAX_DEPTH) {
+            throw new AmfException("AMF deeper than " + MAX_DEPTH);
+        }
+        for (AmfValue part : parts) {
+            counter.count();
+            again(part, depth + 1, counter);
+        }
+        return value;
     }
 
     /// Until `00 00 09`. A reference to an object that is still being read finds null: plain values

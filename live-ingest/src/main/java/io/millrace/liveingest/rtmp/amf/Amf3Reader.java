@@ -69,7 +69,7 @@ final class Amf3Reader {
     private AmfValue xml() throws AmfException {
         int head = u29();
         if ((head & 1) == 0) {
-            return known(head >> 1);
+            return known(head >> 1, Amf0Reader.MAX_DEPTH);
         }
         var value = new AmfString(text(head >> 1));
         objects.add(value);
@@ -79,7 +79,7 @@ final class Amf3Reader {
     private AmfValue date() throws AmfException {
         int head = u29();
         if ((head & 1) == 0) {
-            return known(head >> 1);
+            return known(head >> 1, Amf0Reader.MAX_DEPTH);
         }
         need(8);
         var value = new AmfDate(in.readDouble());
@@ -90,7 +90,7 @@ final class Amf3Reader {
     private AmfValue array(int depth) throws AmfException {
         int head = u29();
         if ((head & 1) == 0) {
-            return known(head >> 1);
+            return known(head >> 1, depth);
         }
         int dense = head >> 1;
         if (dense > Amf0Reader.MAX_VALUES || dense > in.readableBytes()) {
@@ -119,7 +119,7 @@ final class Amf3Reader {
     private AmfValue object(int depth) throws AmfException {
         int head = u29();
         if ((head & 1) == 0) {
-            return known(head >> 1);
+            return known(head >> 1, depth);
         }
         Traits shape = traits(head);
         int slot = objects.size();
@@ -169,11 +169,11 @@ final class Amf3Reader {
         return named;
     }
 
-    private AmfValue known(int index) throws AmfException {
+    private AmfValue known(int index, int depth) throws AmfException {
         if (index >= objects.size()) {
             throw new AmfException("AMF3 reference " + index + " to nothing");
         }
-        return objects.get(index);
+        return Amf0Reader.again(objects.get(index), depth, counter);
     }
 
     private String string() throws AmfException {

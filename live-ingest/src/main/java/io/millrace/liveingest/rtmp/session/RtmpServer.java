@@ -2,8 +2,6 @@ package io.millrace.liveingest.rtmp.session;
 
 import io.millrace.delivery.http.EventLoops;
 import io.millrace.liveingest.auth.PublishAuthorizer;
-import io.millrace.liveingest.play.FanOut;
-import io.millrace.liveingest.play.PlayAccess;
 import io.millrace.liveingest.stream.LiveMetrics;
 import io.millrace.liveingest.stream.LiveStreams;
 import io.netty.bootstrap.ServerBootstrap;
@@ -38,8 +36,6 @@ public final class RtmpServer implements AutoCloseable {
     private final PublishAuthorizer authorizer;
     private final LiveStreams streams;
     private final LiveMetrics metrics;
-    private final FanOut fanOut;
-    private final PlayAccess playAccess;
     private final @Nullable Supplier<SslContext> tls;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ConcurrentHashMap<InetAddress, AtomicInteger> perAddress =
@@ -52,16 +48,12 @@ public final class RtmpServer implements AutoCloseable {
             PublishAuthorizer authorizer,
             LiveStreams streams,
             LiveMetrics metrics,
-            FanOut fanOut,
-            PlayAccess playAccess,
             @Nullable Supplier<SslContext> tls) {
         this.options = options;
         this.loops = loops;
         this.authorizer = authorizer;
         this.streams = streams;
         this.metrics = metrics;
-        this.fanOut = fanOut;
-        this.playAccess = playAccess;
         this.tls = tls;
     }
 
@@ -131,10 +123,7 @@ public final class RtmpServer implements AutoCloseable {
                     options.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
             channel.pipeline().addLast(handler);
         }
-        channel.pipeline()
-                .addLast(
-                        new RtmpConnection(
-                                options, authorizer, streams, metrics, fanOut, playAccess));
+        channel.pipeline().addLast(new RtmpConnection(options, authorizer, streams, metrics));
     }
 
     private boolean admit(Channel channel) {

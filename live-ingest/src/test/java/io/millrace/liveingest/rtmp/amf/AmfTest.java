@@ -146,4 +146,18 @@ class AmfTest {
             }
         }
     }
+
+    /// References to references: 2^40 values in 400 bytes, were they not counted.
+    @Test
+    void whatIsReferredToCountsEveryTime() {
+        ByteBuf in = Unpooled.buffer();
+        in.writeByte(10).writeInt(41);
+        in.writeByte(10).writeInt(1).writeByte(5);
+        for (int i = 1; i <= 40; i++) {
+            in.writeByte(10).writeInt(2);
+            in.writeByte(7).writeShort(i).writeByte(7).writeShort(i);
+        }
+        assertThatThrownBy(() -> Amf0Reader.readAll(in)).isInstanceOf(AmfException.class);
+        in.release();
+    }
 }

@@ -8,9 +8,6 @@ import io.millrace.liveingest.auth.PublishDecision;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishDecision.Reason;
-import io.millrace.liveingest.play.FanOut;
-import io.millrace.liveingest.play.PlayAccess;
-import io.millrace.liveingest.play.PlayOptions;
 import io.millrace.liveingest.rtmp.amf.Amf0Writer;
 import io.millrace.liveingest.rtmp.amf.AmfValue;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfNumber;
@@ -38,7 +35,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,8 +55,6 @@ class RtmpConnectionTest {
                     LiveEvents.NONE,
                     metrics,
                     (_, _) -> {});
-    private final FanOut fanOut = new FanOut(streams, PlayOptions.DEFAULT, meters);
-    private final PlayAccess playAccess = new PlayAccess(null, true, Clock.systemUTC());
     private CompletableFuture<PublishDecision> answer =
             CompletableFuture.completedFuture(new Allowed("entry", false));
     private boolean byName;
@@ -78,8 +72,6 @@ class RtmpConnectionTest {
                             authorizer,
                             streams,
                             metrics,
-                            fanOut,
-                            playAccess,
                             () -> nanoTime));
     private final ChunkWriter chunks = new ChunkWriter();
 
@@ -301,7 +293,7 @@ class RtmpConnectionTest {
                 .containsExactly(command("_result", 12, AmfValue.Nothing.NULL));
         assertThat(say(command("somethingNew", 0))).isEmpty();
         assertThat(status(say(new Command(1, "play", 0, List.of(AmfValue.Nothing.NULL)))))
-                .startsWith("NetStream.Play.StreamNotFound");
+                .startsWith("NetStream.Play.Failed");
     }
 
     @Test
@@ -507,12 +499,7 @@ class RtmpConnectionTest {
             var noisy =
                     new EmbeddedChannel(
                             new RtmpConnection(
-                                    RtmpServerOptions.onPort(0),
-                                    authorizer,
-                                    streams,
-                                    metrics,
-                                    fanOut,
-                                    playAccess));
+                                    RtmpServerOptions.onPort(0), authorizer, streams, metrics));
             byte[] bytes = new byte[random.nextInt(2000)];
             random.nextBytes(bytes);
             noisy.writeInbound(
