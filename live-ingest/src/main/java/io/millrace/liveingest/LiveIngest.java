@@ -9,6 +9,7 @@ import io.millrace.liveingest.auth.CachingPublishAuthorizer;
 import io.millrace.liveingest.auth.PublishAuthorizer;
 import io.millrace.liveingest.info.LiveReports;
 import io.millrace.liveingest.info.PlaylistViewers;
+import io.millrace.liveingest.live.LiveElsewhere;
 import io.millrace.liveingest.live.LiveHttpHandler;
 import io.millrace.liveingest.live.LiveOutput;
 import io.millrace.liveingest.live.LivePackager;
@@ -62,6 +63,7 @@ public final class LiveIngest implements AutoCloseable {
     /// @param rtmpsContext needed when {@link LiveIngestOptions#rtmps} is set
     /// @param signer checks `/live/s/{token}/{entryId}/…`
     /// @param allowUnsigned whether `/live/{entryId}/…` without a token is served
+    /// @param elsewhere what becomes of requests for streams of other nodes; null for 404
     public record Dependencies(
             EventLoops loops,
             BlobStore blobs,
@@ -71,7 +73,8 @@ public final class LiveIngest implements AutoCloseable {
             MeterRegistry meters,
             @Nullable Supplier<SslContext> rtmpsContext,
             @Nullable PathSigner signer,
-            boolean allowUnsigned) {}
+            boolean allowUnsigned,
+            @Nullable LiveElsewhere elsewhere) {}
 
     private static final Logger log = LoggerFactory.getLogger(LiveIngest.class);
 
@@ -84,6 +87,7 @@ public final class LiveIngest implements AutoCloseable {
     private final WebcamEndpoint webcam;
     private final FanOut fanOut;
     private final PlayAccess playAccess;
+    private final LiveHttpHandler playlists;
     private final HttpHandler handler;
     private final PlaylistViewers viewers = new PlaylistViewers(Ticker.systemTicker());
     private final LiveReports reports;
@@ -127,16 +131,16 @@ public final class LiveIngest implements AutoCloseable {
                         dependencies.meters());
         fanOut = new FanOut(streams, options.play(), dependencies.meters());
         playAccess = new PlayAccess(dependencies.signer(), dependencies.allowUnsigned(), clock);
-        handler =
-                new FlvHandler(
-                        fanOut,
-                        playAccess,
-                        new LiveHttpHandler(
-                                presentations,
-                                viewers,
-                                dependencies.signer(),
-                                dependencies.allowUnsigned(),
-                                clock));
+        playlists =
+                new LiveHttpHandler(
+                        presentations,
+                        viewers,
+                        dependencies.signer(),
+                        dependencies.allowUnsigned(),
+                        clock,
+                        dependencies.meters(),
+                        dependencies.elsewhere());
+        handler = new FlvHandler(fanOut, playAccess, playlists, dependencies.elsewhere());
         reports = new LiveReports(streams, List.of(viewers, this::players));
     }
 
@@ -153,6 +157,8 @@ public final class LiveIngest implements AutoCloseable {
                                 authorizer,
                                 streams,
                                 metrics,
+                                fanOut,
+                                playAccess,
                                 null)
                         .start();
         RtmpServerOptions secure = options.rtmps();
@@ -163,7 +169,15 @@ public final class LiveIngest implements AutoCloseable {
                         "rtmpsContext: null (expected: given when RTMPS is on)");
             }
             rtmps =
-                    new RtmpServer(secure, dependencies.loops(), authorizer, streams, metrics, tls)
+                    new RtmpServer(
+                                    secure,
+                                    dependencies.loops(),
+                                    authorizer,
+                                    streams,
+                                    metrics,
+                                    fanOut,
+                                    playAccess,
+                                    tls)
                             .start();
         }
         return this;
@@ -288,6 +302,7 @@ public final class LiveIngest implements AutoCloseable {
             }
         }
         recordings.close(Math.max(500, left(deadline)));
+        playlists.close();
     }
 
     private static long left(long deadlineNanos) {

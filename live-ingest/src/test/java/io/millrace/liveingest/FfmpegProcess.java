@@ -37,6 +37,13 @@ public final class FfmpegProcess implements AutoCloseable {
         return start(folder, command);
     }
 
+    /// Another real peer.
+    ///
+    /// @throws IOException when it is not installed
+    public static FfmpegProcess program(Path folder, String... command) throws IOException {
+        return start(folder, List.of(command));
+    }
+
     private static FfmpegProcess start(Path folder, List<String> command) throws IOException {
         Path output = Files.createTempFile(folder, "ffmpeg", ".log");
         Process process =

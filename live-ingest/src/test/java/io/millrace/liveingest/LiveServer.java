@@ -9,6 +9,7 @@ import io.millrace.liveingest.auth.PublishDecision;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishDecision.Reason;
+import io.millrace.liveingest.live.LiveElsewhere;
 import io.millrace.liveingest.record.RecordingFinished;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.record.RecordingStarted;
@@ -16,6 +17,8 @@ import io.millrace.liveingest.stream.LiveEvents;
 import io.millrace.liveingest.stream.PublishConflictPolicy;
 import io.millrace.liveingest.stream.StreamInfo;
 import io.millrace.storage.blob.LocalBlobStore;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.URI;
@@ -40,6 +43,7 @@ public final class LiveServer implements AutoCloseable {
 
     public final LocalBlobStore blobs;
     public final LiveIngest live;
+    private boolean closed;
     private final EventLoops loops = EventLoops.start(2);
     private final HttpServer http;
     private final HttpClient client = HttpClient.newHttpClient();
@@ -58,6 +62,12 @@ public final class LiveServer implements AutoCloseable {
     }
 
     public LiveServer(Path folder, LiveIngestOptions options) throws IOException {
+        this(folder, options, null);
+    }
+
+    /// @param elsewhere for streams that are not here
+    public LiveServer(Path folder, LiveIngestOptions options, @Nullable LiveElsewhere elsewhere)
+            throws IOException {
         var meters = new SimpleMeterRegistry();
         blobs = new LocalBlobStore(folder, meters);
         live =
@@ -74,7 +84,8 @@ public final class LiveServer implements AutoCloseable {
                                 meters,
                                 null,
                                 null,
-                                true));
+                                true,
+                                elsewhere));
         live.start();
         http =
                 new HttpServer(
@@ -126,6 +137,10 @@ public final class LiveServer implements AutoCloseable {
 
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         live.close();
         http.close();
         loops.close();

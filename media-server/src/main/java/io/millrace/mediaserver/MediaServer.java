@@ -30,6 +30,7 @@ import io.millrace.mediaserver.metrics.OperationsRoutes;
 import io.millrace.mediaserver.metrics.Readiness;
 import io.millrace.mediaserver.role.BatchNodeRole;
 import io.millrace.mediaserver.role.DeliveryNodeRole;
+import io.millrace.mediaserver.role.LiveEdgeRole;
 import io.millrace.mediaserver.role.LiveNodeRole;
 import io.millrace.mediaserver.role.Node;
 import io.millrace.mediaserver.role.NodeRole;
@@ -156,6 +157,11 @@ public final class MediaServer implements AutoCloseable {
         }
         if (has(Role.LIVE)) {
             roles.add(new LiveNodeRole(node));
+        } else if (has(Role.DELIVERY)) {
+            NodeRole edge = LiveEdgeRole.of(node);
+            if (edge != null) {
+                roles.add(edge);
+            }
         }
         if (has(Role.BATCH)) {
             batch = new BatchNodeRole(node);

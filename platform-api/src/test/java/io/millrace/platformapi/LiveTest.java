@@ -76,6 +76,10 @@ class LiveTest {
     }
 
     private JsonNode append(String key) {
+        return append(key, key.split("/")[3]);
+    }
+
+    private JsonNode append(String key, String recordingId) {
         return media(
                 "appendRecording",
                 Map.of(
@@ -88,7 +92,7 @@ class LiveTest {
                         "isLastChunk",
                         true,
                         "recordingId",
-                        "rec"));
+                        recordingId));
     }
 
     private JsonNode recordings() {
@@ -179,6 +183,149 @@ class LiveTest {
                 .isEqualTo("RESOURCE_NOT_FOUND");
         assertThat(append("../../etc/passwd").get("code").asString())
                 .isEqualTo("RESOURCE_NOT_FOUND");
+    }
+
+    private void report(String recordingId, int status, boolean split) {
+        assertThat(
+                        media(
+                                        "reportRecording",
+                                        Map.of(
+                                                "recordingId",
+                                                recordingId,
+                                                "status",
+                                                status,
+                                                "split",
+                                                split,
+                                                "reason",
+                                                "No space left"))
+                                .get("id")
+                                .asString())
+                .isEqualTo(id);
+    }
+
+    private JsonNode live() {
+        return harness.ok(tenant.admin(), "liveStream.get", Map.of("entryId", id));
+    }
+
+    private JsonNode oneRecording() {
+        JsonNode found = recordings();
+        assertThat(found.get("totalCount").asInt()).isEqualTo(1);
+        return found.get("objects").get(0);
+    }
+
+    @Test
+    void aRecordingPlaysAsItIsBeforeItsRenditionsAreMade() {
+        media("registerMediaServer", Map.of());
+        report("r1", 2, false);
+        media("unregisterMediaServer", Map.of());
+        append(recording("r1"));
+        String recorded = oneRecording().get("id").asString();
+        var worker = new Worker(harness);
+        worker.complete(worker.lease(recorded, "probe"), Worker.probed(640, 360));
+        assertThat(oneRecording().get("status").asInt()).isEqualTo(2);
+        var manifest =
+                harness.get(
+                        "/p/"
+                                + tenant.id()
+                                + "/playManifest/entryId/"
+                                + recorded
+                                + "/format/applehttp");
+        assertThat(manifest.status()).isEqualTo(302);
+        assertThat(manifest.headers().get("Location")).contains("content/live/" + id + "/r1/");
+        worker.finish(recorded);
+        assertThat(
+                        harness.get(
+                                        "/p/"
+                                                + tenant.id()
+                                                + "/playManifest/entryId/"
+                                                + recorded
+                                                + "/format/applehttp")
+                                .headers()
+                                .get("Location"))
+                .contains("content/entry/");
+    }
+
+    @Test
+    void aBroadcastThatGoesOnOnAnotherServerIsOneEntryOfAllItsFiles() {
+        media("registerMediaServer", Map.of("hostname", "live-1"));
+        report("r1", 2, false);
+        // live-1 dies; the publisher turns to live-2 before anybody missed it.
+        media("registerMediaServer", Map.of("hostname", "live-2"));
+        report("r2", 2, false);
+        append(recording("r1"));
+        media("unregisterMediaServer", Map.of("hostname", "live-2"));
+        String recorded = oneRecording().get("id").asString();
+        append(recording("r2"));
+        append(recording("r2"));
+        assertThat(oneRecording().get("id").asString()).isEqualTo(recorded);
+        var worker = new Worker(harness);
+        JsonNode join = worker.lease(recorded, "join");
+        assertThat(join.get("parameters").toString())
+                .contains("content/live/" + id + "/r1/0001.mp4")
+                .contains("content/live/" + id + "/r2/0001.mp4");
+        worker.store(join);
+        worker.complete(join, Worker.probed(640, 360));
+        assertThat(oneRecording().get("status").asInt()).isEqualTo(2);
+        assertThat(
+                        harness.get(
+                                        "/p/"
+                                                + tenant.id()
+                                                + "/playManifest/entryId/"
+                                                + recorded
+                                                + "/format/applehttp")
+                                .headers()
+                                .get("Location"))
+                .contains(join.get("targetKey").asString().split("/")[3]);
+        // Another day, another entry.
+        media("registerMediaServer", Map.of());
+        report("r3", 2, false);
+        assertThat(recordings().get("totalCount").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void aServerThatStopsInOrderLeavesItsBroadcastToTheNext() {
+        media("registerMediaServer", Map.of());
+        report("r1", 2, false);
+        media("unregisterMediaServer", Map.of("resumable", true));
+        append(recording("r1"));
+        media("registerMediaServer", Map.of("hostname", "live-2"));
+        report("r2", 2, false);
+        assertThat(recordings().get("totalCount").asInt()).isEqualTo(1);
+        // A split begins an entry of its own.
+        report("r3", 2, true);
+        assertThat(recordings().get("totalCount").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void recordingsAreAppendedToOneEntryWhereTheLiveEntrySaysSo() {
+        harness.ok(
+                tenant.admin(),
+                "liveStream.update",
+                Map.of(
+                        "entryId",
+                        id,
+                        "liveStreamEntry",
+                        Map.of("objectType", "KalturaLiveStreamEntry", "recordStatus", 1)));
+        for (String recording : new String[] {"r1", "r2", "r3"}) {
+            media("registerMediaServer", Map.of());
+            report(recording, 2, false);
+            media("unregisterMediaServer", Map.of());
+            append(recording(recording));
+        }
+        String recorded = oneRecording().get("id").asString();
+        JsonNode join = new Worker(harness).lease(recorded, "join");
+        assertThat(join.get("parameters").toString()).contains("/r1/").contains("/r2/", "/r3/");
+    }
+
+    @Test
+    void theOwnerSeesThatARecordingStandsStill() {
+        media("registerMediaServer", Map.of());
+        report("r1", 2, false);
+        assertThat(live().get("recordingStatus").asInt()).isEqualTo(2);
+        report("r1", 1, false);
+        assertThat(live().get("recordingStatus").asInt()).isEqualTo(1);
+        media("unregisterMediaServer", Map.of());
+        assertThat(live().get("recordingStatus").asInt()).isZero();
     }
 
     @Test

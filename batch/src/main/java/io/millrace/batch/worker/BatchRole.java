@@ -60,7 +60,7 @@ public final class BatchRole implements AutoCloseable {
                 .description("Jobs being done now")
                 .register(registry);
         JobSteps steps = new JobSteps(store, programs, sandbox, settings.transcode());
-        String brief = WorkKind.PROBE + "," + WorkKind.THUMBNAIL;
+        String brief = String.join(",", WorkKind.PROBE, WorkKind.THUMBNAIL, WorkKind.JOIN);
         for (int i = 0; i < settings.briefSlots(); i++) {
             role.start(
                     "batch-brief-" + i,

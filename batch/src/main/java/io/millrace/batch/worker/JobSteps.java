@@ -1,5 +1,6 @@
 package io.millrace.batch.worker;
 
+import io.millrace.batch.join.Joiner;
 import io.millrace.batch.probe.MediaProbe;
 import io.millrace.batch.probe.MediaReport;
 import io.millrace.batch.probe.ProbeFailedException;
@@ -28,6 +29,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -43,6 +46,7 @@ final class JobSteps {
     private final MediaProbe probe;
     private final Transcoder transcoder;
     private final Thumbnailer thumbnailer;
+    private final Joiner joiner;
 
     JobSteps(
             BlobStore store, FfmpegPrograms programs, Sandbox sandbox, TranscodeSettings settings) {
@@ -50,6 +54,7 @@ final class JobSteps {
         this.probe = new MediaProbe(programs, sandbox);
         this.transcoder = new Transcoder(programs, sandbox, settings);
         this.thumbnailer = new Thumbnailer(programs, sandbox);
+        this.joiner = new Joiner(programs, sandbox);
     }
 
     /// A job that came to a bad end.
@@ -119,6 +124,21 @@ final class JobSteps {
                                     output,
                                     cancelled);
                     yield new Done(WorkResults.thumbnail(size, Files.size(output)), output, target);
+                }
+                case WorkKind.JOIN -> {
+                    BlobKey target = key("targetKey", work.targetKey);
+                    Path output =
+                            folder.resolve(
+                                    target.name().endsWith(".webm") ? "output.webm" : "output.mp4");
+                    List<Path> parts = new ArrayList<>();
+                    for (String part :
+                            parameters.getOrDefault(WorkParameters.PARTS, "").split("\n")) {
+                        Path into = Files.createDirectory(folder.resolve("part-" + parts.size()));
+                        parts.add(source(key("parts", part), into, cancelled));
+                    }
+                    joiner.join(job, parts, output, cancelled);
+                    MediaReport made = probe.probe(job, output, folder, cancelled);
+                    yield new Done(WorkResults.probe(made), output, target);
                 }
                 default ->
                         throw failed(

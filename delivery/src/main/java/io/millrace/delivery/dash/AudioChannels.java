@@ -1,16 +1,19 @@
 package io.millrace.delivery.dash;
 
+import io.millrace.delivery.codec.AudioConfig;
 import io.millrace.delivery.media.Track;
 
 /// `AudioChannelConfiguration`: which loudspeakers an audio track has signals for.
-final class AudioChannels {
+public final class AudioChannels {
     private AudioChannels() {}
 
     static void write(XmlWriter xml, Track audio) {
-        int channels = audio.audio().channels();
-        boolean dolby =
-                audio.codec().dashCodecs().equals("ac-3")
-                        || audio.codec().dashCodecs().equals("ec-3");
+        write(xml, audio.audio());
+    }
+
+    public static void write(XmlWriter xml, AudioConfig audio) {
+        int channels = audio.channels();
+        boolean dolby = audio.dashCodecs().equals("ac-3") || audio.dashCodecs().equals("ec-3");
         String mask = dolby ? dolbyMask(channels) : "";
         xml.open("AudioChannelConfiguration");
         if (mask.isEmpty()) {

@@ -4,13 +4,13 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /// Elements with attributes, nested and indented; attributes before children. Values are escaped.
-final class XmlWriter {
+public final class XmlWriter {
     private final StringBuilder out =
             new StringBuilder(4096).append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     private final Deque<String> open = new ArrayDeque<>();
     private boolean inTag;
 
-    XmlWriter open(String name) {
+    public XmlWriter open(String name) {
         if (inTag) {
             out.append(">\n");
         }
@@ -21,11 +21,11 @@ final class XmlWriter {
         return this;
     }
 
-    XmlWriter attribute(String name, long value) {
+    public XmlWriter attribute(String name, long value) {
         return attribute(name, Long.toString(value));
     }
 
-    XmlWriter attribute(String name, String value) {
+    public XmlWriter attribute(String name, String value) {
         if (!inTag) {
             throw new IllegalStateException("attribute: " + name + " (expected: before children)");
         }
@@ -36,7 +36,7 @@ final class XmlWriter {
     }
 
     /// An element that holds text alone.
-    XmlWriter element(String name, String text) {
+    public XmlWriter element(String name, String text) {
         if (inTag) {
             out.append(">\n");
             inTag = false;
@@ -63,7 +63,7 @@ final class XmlWriter {
         }
     }
 
-    XmlWriter close() {
+    public XmlWriter close() {
         String name = open.pop();
         if (inTag) {
             out.append("/>\n");
@@ -81,7 +81,7 @@ final class XmlWriter {
         }
     }
 
-    String text() {
+    public String text() {
         return out.toString();
     }
 }

@@ -66,7 +66,13 @@ final class PartsSender {
 
     private long loadedOffset;
 
+    /// Made for one client before the others of its event loop have their turn.
+    private static final int TURN_MADE_BYTES = 512 << 10;
+
     private int madeBytes = FEW_MADE_BYTES;
+
+    /// Of {@link #TURN_MADE_BYTES}, in this turn.
+    private int madeInTurn;
 
     /// What was made and is not handed over yet.
     private @Nullable ByteBuf made;
@@ -105,12 +111,17 @@ final class PartsSender {
             return;
         }
         pumping = true;
+        madeInTurn = 0;
         try {
             boolean flushed;
             do {
                 flushed = false;
                 boolean wrote = false;
-                while (!finished && !ending && !reading && sink.isWritable()) {
+                while (!finished
+                        && !ending
+                        && !reading
+                        && madeInTurn < TURN_MADE_BYTES
+                        && sink.isWritable()) {
                     skipSent();
                     if (next == parts.size()) {
                         finish(null);
@@ -129,6 +140,17 @@ final class PartsSender {
             } while (flushed);
         } finally {
             pumping = false;
+        }
+        if (madeInTurn >= TURN_MADE_BYTES && !finished && !ending && !reading) {
+            nextTurn();
+        }
+    }
+
+    private void nextTurn() {
+        try {
+            sink.eventLoop().execute(this::pump);
+        } catch (RejectedExecutionException _) {
+            // The server stopped, and the connection with it.
         }
     }
 
@@ -408,6 +430,7 @@ final class PartsSender {
             }
             piece = sink.alloc().directBuffer(length + BodyMaker.SLACK_BYTES);
             isMade = maker.make(piece, true);
+            madeInTurn += length;
             if (!isMade) {
                 makeElsewhere(maker, piece);
             }

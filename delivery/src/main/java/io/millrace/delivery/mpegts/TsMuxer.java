@@ -22,6 +22,7 @@ public final class TsMuxer {
     private final int[] continuity;
     private final TsPacketizer packetizer = new TsPacketizer(ByteBuffer.allocate(0), 0);
     private int tableContinuity;
+    private final boolean[] rounding;
 
     /// @param streams in PMT order; the first carries the PCR, so video where there is video
     public TsMuxer(List<TsStream> streams) {
@@ -34,6 +35,19 @@ public final class TsMuxer {
         }
         this.pmt = Psi.pmt(streams);
         this.continuity = new int[streams.size()];
+        this.rounding = new boolean[streams.size()];
+    }
+
+    /// Where the tables' counter goes on: a segment's number, where segments are made apart from
+    /// each other.
+    public void tableContinuity(int counter) {
+        tableContinuity = counter;
+    }
+
+    /// Has the next PES packet of a stream bring its counter to 0, by stuffing. Segments that all
+    /// end so may be made in any order, each by a muxer of its own, and still count on.
+    public void round(int stream) {
+        rounding[stream] = true;
     }
 
     /// Appends PAT and PMT: what each segment starts with.
@@ -58,7 +72,8 @@ public final class TsMuxer {
         int length = copy.capacity() - start;
         int head = video.delimiter().length + (sync ? video.parameterSets().length : 0);
         int pes = TsPacketizer.pesHeaderSize(pts != dts) + head + length;
-        ByteBuffer target = room(out, pesRoom(pes, stream == 0, sync));
+        int more = roundingPackets(stream, pes, sync);
+        ByteBuffer target = room(out, pesRoom(pes, stream == 0, sync) + more * TsPacketizer.PACKET);
         packetizer.beginPes(video.streamId(), 0, pts, dts);
         packetizer.prepend(video.delimiter());
         if (sync) {
@@ -103,7 +118,8 @@ public final class TsMuxer {
             from += sizes[i];
         }
         int pes = TsPacketizer.pesHeaderSize(false) + total;
-        ByteBuffer target = room(out, pesRoom(pes, stream == 0, true));
+        int more = roundingPackets(stream, pes, true);
+        ByteBuffer target = room(out, pesRoom(pes, stream == 0, true) + more * TsPacketizer.PACKET);
         packetizer.beginPes(audio.streamId(), total, pts, pts);
         continuity[stream] =
                 packetizer.writePes(
@@ -132,6 +148,18 @@ public final class TsMuxer {
     /// The PCR that goes with a decode time.
     public static long clock(long dts) {
         return Math.floorMod(dts - PCR_LEAD, 1L << 33);
+    }
+
+    /// Packets that a PES packet takes beyond what it needs; the packetizer is told.
+    private int roundingPackets(int stream, int pesBytes, boolean randomAccess) {
+        if (!rounding[stream]) {
+            return 0;
+        }
+        rounding[stream] = false;
+        int needed = TsPacketizer.packets(pesBytes, stream == 0, randomAccess);
+        int more = Math.floorMod(-(continuity[stream] + needed), 16);
+        packetizer.spread(more);
+        return more;
     }
 
     private static int pesRoom(int pesBytes, boolean pcr, boolean randomAccess) {

@@ -1,10 +1,10 @@
 package io.millrace.delivery.packaging;
 
-import io.millrace.delivery.dash.MpdSchema;
 import io.millrace.delivery.drm.Protection;
 import io.millrace.delivery.isobmff.MediaIndexReader;
 import io.millrace.delivery.media.BytesBlobReader;
 import io.millrace.delivery.media.MediaIndex;
+import io.millrace.delivery.testing.MpdSchema;
 import io.millrace.delivery.vod.Packaged;
 import io.millrace.delivery.vod.VodPackager;
 import io.millrace.delivery.webvtt.SubtitleReader;

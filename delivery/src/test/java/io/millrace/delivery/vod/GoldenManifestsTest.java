@@ -2,7 +2,6 @@ package io.millrace.delivery.vod;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.delivery.dash.MpdSchema;
 import io.millrace.delivery.media.MediaIndex;
 import io.millrace.delivery.media.SyntheticTracks;
 import io.millrace.delivery.media.Track;
@@ -16,6 +15,7 @@ import io.millrace.delivery.packaging.SegmentFormat;
 import io.millrace.delivery.packaging.SourceLabels;
 import io.millrace.delivery.packaging.TrackFilter;
 import io.millrace.delivery.testing.GoldenText;
+import io.millrace.delivery.testing.MpdSchema;
 import io.millrace.delivery.webvtt.Cue;
 import io.millrace.delivery.webvtt.Subtitles;
 

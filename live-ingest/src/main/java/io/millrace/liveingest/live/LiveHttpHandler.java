@@ -1,5 +1,7 @@
 package io.millrace.liveingest.live;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.delivery.http.HttpBody;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpHandler;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -23,31 +26,51 @@ import java.util.concurrent.TimeUnit;
 /// Serves live streams:
 ///
 ///     [s/{token}/]{entryId}/{name}                {@link LiveName}
+///     time                                        what time it is
 ///
 /// A playlist asked for after the publisher came and before the first segment is whole is held until
 /// it is: players give up for good on an early error. Everything comes from memory, so nothing here
 /// blocks. Thread-safe.
-public final class LiveHttpHandler implements HttpHandler {
+public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
     private static final Duration HOLD = Duration.ofSeconds(15);
 
+    /// The time of day as ISO 8601, for players of DASH.
+    private static final String TIME = "time";
+
     private final HeldRequests held = new HeldRequests();
+    private final DashAnswers dash = new DashAnswers(held);
+    private final TsAnswers ts;
     private final LivePresentations presentations;
     private final PlaylistViewers viewers;
     private final @Nullable PathSigner signer;
     private final boolean allowUnsigned;
     private final Clock clock;
+    private final @Nullable LiveElsewhere elsewhere;
 
+    /// @param elsewhere for streams that are not here; null where there is no other node
     public LiveHttpHandler(
             LivePresentations presentations,
             PlaylistViewers viewers,
             @Nullable PathSigner signer,
             boolean allowUnsigned,
-            Clock clock) {
+            Clock clock,
+            MeterRegistry meters,
+            @Nullable LiveElsewhere elsewhere) {
         this.presentations = presentations;
         this.viewers = viewers;
         this.signer = signer;
         this.allowUnsigned = allowUnsigned;
         this.clock = clock;
+        this.elsewhere = elsewhere;
+        this.ts = new TsAnswers(meters);
+        Gauge.builder("millrace.live.requests.held", held, HeldRequests::count)
+                .description("Requests that wait for a stream to go on")
+                .register(meters);
+    }
+
+    @Override
+    public void close() {
+        ts.close();
     }
 
     /// How many requests wait for a stream to go on.
@@ -64,6 +87,12 @@ public final class LiveHttpHandler implements HttpHandler {
         String path = exchange.pathBelowRoute();
         if (path.startsWith("/")) {
             path = path.substring(1);
+        }
+        if (path.equals(TIME)) {
+            exchange.reply(
+                    HttpReply.text(200, clock.instant().truncatedTo(ChronoUnit.MILLIS).toString())
+                            .cacheControl("no-store"));
+            return;
         }
         if (path.startsWith("s/")) {
             int end = path.indexOf('/', 2);
@@ -100,6 +129,10 @@ public final class LiveHttpHandler implements HttpHandler {
         int slash = path.indexOf('/');
         LivePresentation presentation =
                 slash < 0 ? null : presentations.get(path.substring(0, slash));
+        if (presentation == null && elsewhere != null && slash > 0) {
+            elsewhere.serve(exchange, path.substring(0, slash), path.substring(slash + 1));
+            return;
+        }
         if (presentation == null) {
             exchange.reply(notFound(1));
             return;
@@ -114,7 +147,7 @@ public final class LiveHttpHandler implements HttpHandler {
             case null -> exchange.reply(notFound(1));
             case LiveName.Master _ -> {
                 saw(exchange, presentation, "hls");
-                whenPlayable(presentation, () -> master(exchange, presentation));
+                whenPlayable(presentation, () -> prepared(exchange, presentation.master()));
             }
             case LiveName.MediaPlaylist(String track) -> {
                 saw(exchange, presentation, "hls");
@@ -126,6 +159,29 @@ public final class LiveHttpHandler implements HttpHandler {
             case LiveName.Segment(String track, long sequence) ->
                     segment(exchange, presentation, presentation.window(track), sequence);
             case LiveName.Part part -> part(exchange, presentation, part);
+            case LiveName.TsMaster _ ->
+                    whenPlayable(
+                            presentation,
+                            () -> exchange.reply(orNotFound(TsAnswers.master(presentation))));
+            case LiveName.TsPlaylist(String rendition) -> {
+                saw(exchange, presentation, "hls");
+                whenPlayable(
+                        presentation,
+                        () -> prepared(exchange, ts.playlist(presentation, rendition)));
+            }
+            case LiveName.TsSegment segment -> {
+                if (!ts.segment(exchange, presentation, segment)) {
+                    exchange.reply(notFound(1));
+                }
+            }
+            case LiveName.Manifest _ -> {
+                saw(exchange, presentation, "dash");
+                whenPlayable(
+                        presentation,
+                        () -> prepared(exchange, dash.manifest(presentation, timeUrl(exchange))));
+            }
+            case LiveName.TimedSegment(String track, long ticks) ->
+                    dash.segment(exchange, presentation, presentation.window(track), ticks);
         }
     }
 
@@ -151,13 +207,23 @@ public final class LiveHttpHandler implements HttpHandler {
                 .whenComplete((_, _) -> answer.run());
     }
 
-    private static void master(HttpExchange exchange, LivePresentation presentation) {
-        PreparedReply reply = presentation.master();
+    private static void prepared(HttpExchange exchange, @Nullable PreparedReply reply) {
         if (reply == null) {
             exchange.reply(notFound(1));
         } else {
             exchange.reply(reply);
         }
+    }
+
+    private static HttpReply orNotFound(@Nullable HttpReply reply) {
+        return reply == null ? notFound(1) : reply;
+    }
+
+    /// Where {@link #TIME} is for this client.
+    private static String timeUrl(HttpExchange exchange) {
+        String path = exchange.path();
+        String prefix = path.substring(0, path.length() - exchange.pathBelowRoute().length());
+        return exchange.baseUrl() + prefix + (prefix.endsWith("/") ? "" : "/") + TIME;
     }
 
     private void playlist(
@@ -290,7 +356,7 @@ public final class LiveHttpHandler implements HttpHandler {
         return true;
     }
 
-    private static String mime(TrackWindow window) {
+    static String mime(TrackWindow window) {
         return window.kind() == TrackKind.VIDEO ? "video/mp4" : "audio/mp4";
     }
 
@@ -299,7 +365,7 @@ public final class LiveHttpHandler implements HttpHandler {
         return "public, max-age=" + Math.max(60, 6 * targetDurationSeconds) + ", immutable";
     }
 
-    private static HttpReply notFound(int maxAgeSeconds) {
+    static HttpReply notFound(int maxAgeSeconds) {
         return HttpReply.text(404, "There is no such live stream or segment.")
                 .cacheControl("max-age=" + maxAgeSeconds);
     }

@@ -14,12 +14,21 @@ import java.util.regex.Pattern;
 /// | `v1-init-{n}.mp4` | the init segment from segment n on |
 /// | `v1-seg-{n}.m4s` | a segment |
 /// | `v1-part-{n}.{p}.m4s` | a part of one |
+/// | `v1-time-{t}.m4s` | the segment that starts at t, in the track's timescale, while it grows too |
+/// | `manifest.mpd` | the MPD |
+/// | `index-ts.m3u8` | the multivariant playlist of what plays as MPEG-TS |
+/// | `ts1.m3u8` | a rendition's playlist of that kind |
+/// | `ts1-seg-{n}.ts` | pictures and sound of a segment |
 sealed interface LiveName {
     Pattern MEDIA =
             Pattern.compile(
                     "(?<id>[va][A-Za-z0-9]{1,16})"
                             + "(?:\\.m3u8|-init-(?<init>[0-9]{1,12})\\.mp4|-seg-(?<seg>[0-9]{1,12})\\.m4s"
-                            + "|-part-(?<of>[0-9]{1,12})\\.(?<part>[0-9]{1,4})\\.m4s)");
+                            + "|-part-(?<of>[0-9]{1,12})\\.(?<part>[0-9]{1,4})\\.m4s"
+                            + "|-time-(?<time>[0-9]{1,18})\\.m4s)");
+    Pattern TRANSPORT =
+            Pattern.compile(
+                    "ts(?<rendition>[A-Za-z0-9]{1,16})(?:\\.m3u8|-seg-(?<seg>[0-9]{1,12})\\.ts)");
 
     record Master() implements LiveName {}
 
@@ -32,11 +41,39 @@ sealed interface LiveName {
 
     record Part(String track, long sequence, int part) implements LiveName {}
 
+    /// @param ticks where it starts
+    record TimedSegment(String track, long ticks) implements LiveName {}
+
+    record Manifest() implements LiveName {}
+
+    record TsMaster() implements LiveName {}
+
+    record TsPlaylist(String rendition) implements LiveName {}
+
+    record TsSegment(String rendition, long sequence) implements LiveName {}
+
     /// Null when it names nothing.
     static @Nullable LiveName parse(String name) {
-        if (name.equals("master.m3u8")) {
-            return new Master();
+        return switch (name) {
+            case "master.m3u8" -> new Master();
+            case "manifest.mpd" -> new Manifest();
+            case "index-ts.m3u8" -> new TsMaster();
+            default -> name.startsWith("ts") ? transport(name) : media(name);
+        };
+    }
+
+    private static @Nullable LiveName transport(String name) {
+        Matcher transport = TRANSPORT.matcher(name);
+        if (!transport.matches()) {
+            return null;
         }
+        String rendition = transport.group("rendition");
+        return transport.group("seg") == null
+                ? new TsPlaylist(rendition)
+                : new TsSegment(rendition, Long.parseLong(transport.group("seg")));
+    }
+
+    private static @Nullable LiveName media(String name) {
         Matcher media = MEDIA.matcher(name);
         if (!media.matches()) {
             return null;
@@ -51,6 +88,9 @@ sealed interface LiveName {
         if (media.group("of") != null) {
             return new Part(
                     id, Long.parseLong(media.group("of")), Integer.parseInt(media.group("part")));
+        }
+        if (media.group("time") != null) {
+            return new TimedSegment(id, Long.parseLong(media.group("time")));
         }
         return new MediaPlaylist(id);
     }

@@ -36,6 +36,7 @@ public final class LivePresentation {
             new ConcurrentSkipListMap<>();
     private final CompletableFuture<Void> playable = new CompletableFuture<>();
     private final ConcurrentHashMap<TrackWindow, TrackFeed> feeds = new ConcurrentHashMap<>();
+    private final DashTimeline dash = new DashTimeline();
     private final Executor loop;
     private final Set<TrackWindow> grown = new LinkedHashSet<>();
     private boolean changed;
@@ -146,6 +147,10 @@ public final class LivePresentation {
         return new TrackState(window.id(), this, window.view());
     }
 
+    DashTimeline dash() {
+        return dash;
+    }
+
     /// The multivariant playlist; null when nothing can be played yet.
     @Nullable PreparedReply master() {
         PreparedReply made = master;
@@ -205,6 +210,7 @@ public final class LivePresentation {
             feed(window).show(state(window));
         }
         grown.clear();
+        dash.observe(renditions.values());
         feeds.keySet().removeIf(window -> window(window.id()) != window);
         master = null;
         if (becamePlayable && playable.complete(null)) {

@@ -1,6 +1,7 @@
 package io.millrace.liveingest.play;
 
 import io.millrace.delivery.http.SharedPiece;
+import io.millrace.liveingest.stream.StreamTracks;
 
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 record Batch(SharedPiece tags, long firstTimeMs, long lastTimeMs, @Nullable Start start) {
 
     /// @param opening null for framings that have none
-    record Start(@Nullable SharedPiece opening, SharedPiece configuration) {}
+    record Start(StreamTracks tracks, @Nullable SharedPiece opening, SharedPiece configuration) {}
 
     int bytes() {
         return tags.bytes();

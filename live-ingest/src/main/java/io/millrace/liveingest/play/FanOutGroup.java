@@ -216,7 +216,7 @@ final class FanOutGroup implements StreamSubscriber {
         }
         ByteBuf configuration = SharedPiece.open(allocator, 1024);
         framing.configuration(now, time, configuration);
-        openStart = new Batch.Start(openingPiece, SharedPiece.of(configuration));
+        openStart = new Batch.Start(now, openingPiece, SharedPiece.of(configuration));
         open = change;
     }
 

@@ -5,12 +5,12 @@ import io.millrace.delivery.http.HttpBody;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpHandler;
 import io.millrace.delivery.http.HttpReply;
-import io.millrace.liveingest.play.PlayAccess.Verdict;
+import io.millrace.liveingest.live.LiveElsewhere;
+import io.millrace.liveingest.play.PlayAccess.Choice;
 import io.millrace.liveingest.stream.LiveSource;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,11 +27,19 @@ public final class FlvHandler implements HttpHandler {
     private final FanOut fanOut;
     private final PlayAccess access;
     private final HttpHandler others;
+    private final @Nullable LiveElsewhere elsewhere;
 
-    public FlvHandler(FanOut fanOut, PlayAccess access, HttpHandler others) {
+    /// @param others for what is not FLV
+    /// @param elsewhere for streams that are not here; null where there is no other node
+    public FlvHandler(
+            FanOut fanOut,
+            PlayAccess access,
+            HttpHandler others,
+            @Nullable LiveElsewhere elsewhere) {
         this.fanOut = fanOut;
         this.access = access;
         this.others = others;
+        this.elsewhere = elsewhere;
     }
 
     @Override
@@ -48,28 +56,21 @@ public final class FlvHandler implements HttpHandler {
     }
 
     private void play(HttpExchange exchange, @Nullable String token, String wantedName) {
-        List<StreamName> names = StreamName.of(wantedName);
-        StreamName wanted = null;
-        Verdict verdict = names.isEmpty() ? Verdict.ALLOWED : Verdict.WRONG_TOKEN;
-        for (StreamName name : names) {
-            Verdict answer =
-                    access.check(token, name.entryId(), exchange.remoteAddress().getAddress());
-            if (answer == Verdict.ALLOWED && (wanted == null || fanOut.knows(name))) {
-                wanted = name;
-            }
-            verdict =
-                    verdict == Verdict.ALLOWED || answer == Verdict.WRONG_TOKEN ? verdict : answer;
-        }
-        if (verdict != Verdict.ALLOWED) {
-            exchange.reply(HttpReply.text(403, verdict.message()).cacheControl("no-store"));
-        } else if (wanted == null) {
-            exchange.reply(notLive());
-        } else {
-            fanOut.find(wanted, source -> reply(exchange, source));
+        switch (access.choose(
+                StreamName.of(wantedName), token, exchange.remoteAddress().getAddress(), fanOut)) {
+            case Choice.Refused(String message) ->
+                    exchange.reply(HttpReply.text(403, message).cacheControl("no-store"));
+            case Choice.NoName _ -> exchange.reply(notLive());
+            case Choice.Chosen(StreamName name) ->
+                    fanOut.find(name, source -> reply(exchange, name, source));
         }
     }
 
-    private void reply(HttpExchange exchange, @Nullable LiveSource source) {
+    private void reply(HttpExchange exchange, StreamName name, @Nullable LiveSource source) {
+        if (source == null && elsewhere != null) {
+            elsewhere.serve(exchange, name.entryId(), name.rendition() + ".flv");
+            return;
+        }
         if (source == null) {
             exchange.reply(notLive());
             return;

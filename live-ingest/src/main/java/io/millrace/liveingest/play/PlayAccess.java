@@ -31,6 +31,17 @@ public final class PlayAccess {
         }
     }
 
+    /// Which of the streams that a name may mean is played.
+    public sealed interface Choice {
+        record Chosen(StreamName name) implements Choice {}
+
+        /// @param message for the person who watches
+        record Refused(String message) implements Choice {}
+
+        /// It is no name of a stream.
+        record NoName() implements Choice {}
+    }
+
     private final @Nullable PathSigner signer;
     private final boolean allowUnsigned;
     private final Clock clock;
@@ -42,7 +53,7 @@ public final class PlayAccess {
     }
 
     /// @param token null when there is none
-    public Verdict check(@Nullable String token, String entryId, InetAddress address) {
+    public Verdict check(@Nullable String token, String entryId, @Nullable InetAddress address) {
         if (token == null) {
             return allowUnsigned ? Verdict.ALLOWED : Verdict.NEEDS_TOKEN;
         }
@@ -50,10 +61,35 @@ public final class PlayAccess {
             return Verdict.WRONG_TOKEN;
         }
         return switch (signer.verify(
-                token, List.of(entryId + "/"), clock.instant(), NetUtil.toAddressString(address))) {
+                token,
+                List.of(entryId + "/"),
+                clock.instant(),
+                address == null ? null : NetUtil.toAddressString(address))) {
             case VALID -> Verdict.ALLOWED;
             case EXPIRED -> Verdict.EXPIRED;
             case INVALID, OTHER_ADDRESS -> Verdict.WRONG_TOKEN;
         };
+    }
+
+    /// Chooses among what a name may mean: what may be watched, and of that what is live.
+    public Choice choose(
+            List<StreamName> names,
+            @Nullable String token,
+            @Nullable InetAddress address,
+            FanOut fanOut) {
+        StreamName chosen = null;
+        Verdict refusal = Verdict.WRONG_TOKEN;
+        for (StreamName name : names) {
+            Verdict verdict = check(token, name.entryId(), address);
+            if (verdict != Verdict.ALLOWED) {
+                refusal = refusal == Verdict.WRONG_TOKEN ? verdict : refusal;
+            } else if (chosen == null || (!fanOut.knows(chosen) && fanOut.knows(name))) {
+                chosen = name;
+            }
+        }
+        if (names.isEmpty()) {
+            return new Choice.NoName();
+        }
+        return chosen == null ? new Choice.Refused(refusal.message()) : new Choice.Chosen(chosen);
     }
 }

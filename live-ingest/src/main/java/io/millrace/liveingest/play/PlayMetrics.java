@@ -12,12 +12,19 @@ final class PlayMetrics {
     private final Counter skipped;
     private final Counter closed;
     private final Counter batches;
+    private final Counter bytes;
 
     PlayMetrics(MeterRegistry meters, ViewerKind kind) {
         Tags tags = Tags.of("kind", kind.text());
         viewers = meters.gauge("millrace.live.viewers", tags, new AtomicInteger());
         skipped = meters.counter("millrace.live.viewers.skipped", tags);
         closed = meters.counter("millrace.live.viewers.slow", tags);
+        bytes =
+                Counter.builder("millrace.live.media.out")
+                        .tags(tags)
+                        .baseUnit("bytes")
+                        .description("Media handed to viewers")
+                        .register(meters);
         batches = meters.counter("millrace.live.play.batches", tags);
     }
 
@@ -37,6 +44,10 @@ final class PlayMetrics {
     /// A viewer was closed because its connection took nothing.
     void slowViewerClosed() {
         closed.increment();
+    }
+
+    void sent(long count) {
+        bytes.increment(count);
     }
 
     void batch() {

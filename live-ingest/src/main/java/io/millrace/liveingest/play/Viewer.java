@@ -1,6 +1,7 @@
 package io.millrace.liveingest.play;
 
 import io.millrace.delivery.http.SharedPiece;
+import io.millrace.liveingest.stream.StreamTracks;
 import io.netty.util.concurrent.EventExecutor;
 
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,9 @@ public abstract class Viewer {
 
     /// No start before this one will do.
     private long earliestStart;
+
+    /// What was last found to be acceptable.
+    private @Nullable StreamTracks tracks;
 
     private boolean opened;
     private boolean configured;
@@ -42,6 +46,11 @@ public abstract class Viewer {
 
     /// Whether the connection keeps up.
     protected abstract boolean isWritable();
+
+    /// Whether it can play these; when not, it has closed the connection.
+    protected boolean accepts(StreamTracks tracks) {
+        return true;
+    }
 
     /// Hands over without flushing; borrows.
     protected abstract void write(SharedPiece piece);
@@ -116,13 +125,20 @@ public abstract class Viewer {
         try {
             place(log, here.metrics());
             boolean open = isWritable();
+            long sent = 0;
             while (next != WAITING && next < log.end() && open) {
-                send(log);
+                sent += send(log);
+                if (over) {
+                    return;
+                }
                 flush();
                 if (over) {
                     return;
                 }
                 open = isWritable();
+            }
+            if (sent > 0) {
+                here.metrics().sent(sent);
             }
             if (open) {
                 progressNanos = nowNanos;
@@ -187,10 +203,20 @@ public abstract class Viewer {
     }
 
     /// Hands over batches until the connection has enough for now.
-    private void send(BatchLog log) {
+    ///
+    /// @return how many bytes
+    private long send(BatchLog log) {
+        long sent = 0;
         do {
             Batch batch = log.get(next);
             Batch.Start start = batch.start();
+            if (start != null && start.tracks() != tracks) {
+                tracks = start.tracks();
+                if (!accepts(start.tracks())) {
+                    left();
+                    return sent;
+                }
+            }
             if (!configured && start != null) {
                 SharedPiece opening = start.opening();
                 if (!opened && opening != null) {
@@ -201,7 +227,9 @@ public abstract class Viewer {
                 write(start.configuration());
             }
             write(batch.tags());
+            sent += batch.bytes();
             next++;
         } while (next < log.end() && isWritable());
+        return sent;
     }
 }

@@ -201,6 +201,7 @@ public final class FileRecording {
                 recording.partnerId(),
                 recording.recordingId(),
                 List.of(recording.firstBlobKey()),
+                List.of(0),
                 durationMs,
                 size,
                 recording.startedAt(),

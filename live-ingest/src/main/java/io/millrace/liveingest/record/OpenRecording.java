@@ -35,6 +35,9 @@ final class OpenRecording {
 
     private final List<BlobKey> files = new ArrayList<>();
 
+    /// What the files' init segments are, by their hash.
+    private final Map<BlobKey, Integer> layouts = new HashMap<>();
+
     /// Files that may have more than their whole fragments, whose length this is.
     private final Map<BlobKey, Long> torn = new HashMap<>();
 
@@ -158,6 +161,7 @@ final class OpenRecording {
         AppendBlob opened = blobs.append(key);
         file = opened;
         files.add(key);
+        layouts.put(key, Arrays.hashCode(init));
         fileHasMedia = false;
         wholeBytes = 0;
         RecordingPoint.FILE_MADE.reached();
@@ -307,6 +311,7 @@ final class OpenRecording {
                 started.partnerId(),
                 started.recordingId(),
                 files,
+                files.stream().map(key -> layouts.getOrDefault(key, 0)).toList(),
                 durationMs,
                 earlierBytes,
                 started.startedAt(),

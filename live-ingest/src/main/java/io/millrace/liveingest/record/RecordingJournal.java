@@ -44,7 +44,7 @@ record RecordingJournal(
     private static final int MAX_BYTES = 64 << 20;
 
     /// @param fragments in order
-    record RecordedFile(String name, int initBytes, List<Fragment> fragments) {}
+    record RecordedFile(String name, int initHash, int initBytes, List<Fragment> fragments) {}
 
     record Fragment(long offset, int length, long startMs, long durationMs) {}
 
@@ -153,6 +153,7 @@ record RecordingJournal(
                             files.add(
                                     new RecordedFile(
                                             field[1],
+                                            Integer.parseUnsignedInt(field[2], 16),
                                             Integer.parseInt(field[3]),
                                             new ArrayList<>()));
                     case "fragment" ->

@@ -108,6 +108,7 @@ final class RecordingRecovery {
                         partnerId,
                         path[3],
                         files,
+                        files.stream().map(file -> layout(journal, file.name())).toList(),
                         known == null ? durationMs : known.durationMs(),
                         sizeBytes,
                         startedAt,
@@ -162,6 +163,16 @@ final class RecordingRecovery {
             log.info("{}: torn tail of {} bytes cut off", file, size - extent.wholeBytes());
         }
         return extent;
+    }
+
+    private static int layout(@Nullable RecordingJournal journal, String fileName) {
+        return journal == null
+                ? 0
+                : journal.files().stream()
+                        .filter(file -> file.name().equals(fileName))
+                        .mapToInt(RecordedFile::initHash)
+                        .findFirst()
+                        .orElse(0);
     }
 
     private static long duration(

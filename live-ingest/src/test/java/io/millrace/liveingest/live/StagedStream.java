@@ -61,7 +61,9 @@ final class StagedStream implements AutoCloseable {
                     new PlaylistViewers(Ticker.systemTicker()),
                     null,
                     true,
-                    Clock.systemUTC());
+                    Clock.systemUTC(),
+                    new SimpleMeterRegistry(),
+                    null);
     final HttpServer http;
     final HttpClient client;
     private final Rendition[] renditions;
@@ -185,6 +187,7 @@ final class StagedStream implements AutoCloseable {
     public void close() {
         client.close();
         http.close();
+        handler.close();
         loops.close();
     }
 }

@@ -1,6 +1,7 @@
 package io.millrace.mediaserver.config;
 
 import java.time.Duration;
+import java.util.List;
 
 /// RTMP ingest, live HLS, recording.
 public record LiveConfig(
@@ -111,4 +112,19 @@ public record LiveConfig(
                                 "How long media is gathered for one write to each viewer of RTMP and HTTP-FLV. More saves CPU and adds as much delay; 0 sends every frame at once.",
                         min = 0,
                         max = 350)
-                int playBatch) {}
+                int playBatch,
+        @Setting(
+                        key = "live.origins",
+                        value = "",
+                        unit = "list of URLs",
+                        help =
+                                "Without a platform: the nodes that take publishers (http://a:8080,http://b:8080). A stream that is not on this node is fetched from the first that has it.")
+                List<String> origins,
+        @Setting(
+                        key = "live.edge-memory",
+                        value = "128MB",
+                        unit = "bytes",
+                        help =
+                                "Parts, segments and playlists of other nodes' streams that are kept for all who ask here.",
+                        min = 1048576)
+                ByteSize edgeMemory) {}

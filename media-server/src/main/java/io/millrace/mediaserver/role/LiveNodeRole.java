@@ -42,6 +42,7 @@ public final class LiveNodeRole implements NodeRole {
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     private @Nullable LivePlatform platform;
     private @Nullable LiveHooks hooks;
+    private @Nullable LiveEdgeRole others;
     private @Nullable LiveIngest ingest;
     private @Nullable HotTls rtmpsTls;
 
@@ -59,6 +60,7 @@ public final class LiveNodeRole implements NodeRole {
                             ? new LivePlatform.Alone(node.config().publish(), blocking)
                             : new LivePlatform.Joined(node, blocking);
             platform = asked;
+            others = LiveEdgeRole.of(node);
             var live =
                     new LiveIngest(
                             options(config),
@@ -127,7 +129,8 @@ public final class LiveNodeRole implements NodeRole {
                 node.meters(),
                 rtmpsContext,
                 node.signer(),
-                unsigned);
+                unsigned,
+                others == null ? null : others.edge());
     }
 
     private LiveIngestOptions options(LiveConfig config) {
@@ -192,6 +195,9 @@ public final class LiveNodeRole implements NodeRole {
 
     @Override
     public void drain(Duration patience) {
+        if (platform != null) {
+            platform.draining();
+        }
         if (ingest != null) {
             ingest.drain(patience);
         }
@@ -210,6 +216,9 @@ public final class LiveNodeRole implements NodeRole {
         }
         if (hooks != null) {
             hooks.close();
+        }
+        if (others != null) {
+            others.close();
         }
         blocking.shutdown();
     }

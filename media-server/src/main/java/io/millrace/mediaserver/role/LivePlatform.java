@@ -28,6 +28,9 @@ sealed interface LivePlatform extends AutoCloseable {
 
     void start();
 
+    /// The node stops: publishers may go on with another.
+    default void draining() {}
+
     @Override
     void close();
 
@@ -61,6 +64,11 @@ sealed interface LivePlatform extends AutoCloseable {
         @Override
         public void start() {
             events.start();
+        }
+
+        @Override
+        public void draining() {
+            events.draining();
         }
 
         @Override

@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -28,7 +29,12 @@ final class PlatformLiveEvents implements LiveEvents, AutoCloseable {
 
     private final PlatformClient platform;
     private final String nodeAddress;
+
+    /// Streams that end from now on end because this node does.
+    private volatile boolean draining;
+
     private final Map<String, Registered> streams = new ConcurrentHashMap<>();
+    private final Set<String> interrupted = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService calls =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("live-events").factory());
@@ -41,7 +47,10 @@ final class PlatformLiveEvents implements LiveEvents, AutoCloseable {
 
     void start() {
         calls.scheduleWithFixedDelay(
-                () -> streams.values().forEach(this::register),
+                () ->
+                        streams.values().stream()
+                                .filter(it -> !interrupted.contains(it.stream().entryId()))
+                                .forEach(this::register),
                 HEARTBEAT_SECONDS,
                 HEARTBEAT_SECONDS,
                 TimeUnit.SECONDS);
@@ -62,17 +71,25 @@ final class PlatformLiveEvents implements LiveEvents, AutoCloseable {
     @Override
     public void streamInterrupted(StreamInfo stream) {
         LOG.info("stream {}: publisher gone, waiting for it to come back", stream.entryId());
+        // It may be on its way to another node, which then says that the stream is there.
+        interrupted.add(stream.entryId());
     }
 
     @Override
     public void streamResumed(StreamInfo stream) {
         LOG.info("stream {}: publisher back from {}", stream.entryId(), stream.remoteAddress());
+        interrupted.remove(stream.entryId());
+        Registered registered = streams.get(stream.entryId());
+        if (registered != null) {
+            submit(() -> register(registered));
+        }
     }
 
     @Override
     public void streamEnded(StreamInfo stream) {
         LOG.info("stream {}: ended", stream.entryId());
         streams.remove(stream.entryId());
+        interrupted.remove(stream.entryId());
         submit(
                 () ->
                         call(
@@ -81,7 +98,8 @@ final class PlatformLiveEvents implements LiveEvents, AutoCloseable {
                                 Map.of(
                                         "entryId", stream.entryId(),
                                         "hostname", nodeAddress,
-                                        "mediaServerIndex", Integer.toString(stream.index()))));
+                                        "mediaServerIndex", Integer.toString(stream.index()),
+                                        "resumable", Boolean.toString(draining))));
     }
 
     private void set(StreamInfo stream, int status) {
@@ -115,6 +133,10 @@ final class PlatformLiveEvents implements LiveEvents, AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    void draining() {
+        draining = true;
     }
 
     /// Sends what is queued, some seconds at most.

@@ -16,10 +16,15 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 
-/// Hands finished recordings to the platform by `liveStream.appendRecording`, which makes an entry
-/// of each. Thread-safe.
+/// Tells the platform how recordings go, and hands finished ones over by
+/// `liveStream.appendRecording`, which makes an entry of what belongs together. Thread-safe.
 final class PlatformRecordings implements RecordingSink {
     private static final Logger LOG = LoggerFactory.getLogger(PlatformRecordings.class);
+
+    /// Values of `recordingStatus`.
+    private static final int PAUSED = 1;
+
+    private static final int ACTIVE = 2;
 
     private final PlatformClient platform;
 
@@ -28,21 +33,56 @@ final class PlatformRecordings implements RecordingSink {
     }
 
     @Override
-    public void recordingStarted(RecordingStarted recording) {
+    public void recordingStarted(RecordingStarted recording) throws IOException {
         LOG.info("recording {} of stream {} started", recording.recordingId(), recording.entryId());
+        report(recording, ACTIVE, "");
     }
 
     @Override
+    public void recordingFailed(RecordingStarted recording, String reason) throws IOException {
+        report(recording, PAUSED, reason);
+    }
+
+    @Override
+    public void recordingResumed(RecordingStarted recording) throws IOException {
+        report(recording, ACTIVE, "");
+    }
+
+    private void report(RecordingStarted recording, int status, String reason) throws IOException {
+        var parameters = new HashMap<String, Object>();
+        parameters.put("entryId", recording.entryId());
+        parameters.put("recordingId", recording.recordingId());
+        parameters.put("status", status);
+        parameters.put("split", recording.split());
+        parameters.put("reason", reason);
+        try {
+            platform.call("liveStream.reportRecording", parameters, LiveStreamEntry.class);
+        } catch (ApiClientException e) {
+            throw new IOException(
+                    "recording " + recording.recordingId() + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /// Files of one layout become one entry. Another layout (the encoder changed its picture's size
+    /// or its codec) cannot be joined to it without decoding: it is an entry of its own, so that
+    /// each plays as it was.
+    @Override
     public void recordingFinished(RecordingFinished recording) throws IOException {
         List<BlobKey> files = recording.blobKeys();
+        int first = recording.layouts().getFirst();
         try {
             for (int i = 0; i < files.size(); i++) {
-                // A change of codec parameters starts a new file: its own recording, so that each
-                // plays as it was.
+                int layout = recording.layouts().get(i);
                 append(
                         recording,
                         files.get(i),
-                        i == 0 ? recording.recordingId() : recording.recordingId() + "-" + (i + 1));
+                        layout == first
+                                ? recording.recordingId()
+                                : recording.recordingId() + "-" + Integer.toHexString(layout),
+                        layout != first);
             }
         } catch (ApiClientException e) {
             throw new IOException(
@@ -53,7 +93,8 @@ final class PlatformRecordings implements RecordingSink {
         }
     }
 
-    private void append(RecordingFinished recording, BlobKey file, String recordingId)
+    private void append(
+            RecordingFinished recording, BlobKey file, String recordingId, boolean split)
             throws ApiClientException, IOException, InterruptedException {
         var resource = new ServerFileResource();
         resource.localFilePath = file.value();
@@ -67,6 +108,7 @@ final class PlatformRecordings implements RecordingSink {
                 recording.blobKeys().size() == 1 ? recording.durationMs() / 1000.0 : 0.0);
         parameters.put("isLastChunk", true);
         parameters.put("recordingId", recordingId);
+        parameters.put("split", split);
         platform.call("liveStream.appendRecording", parameters, LiveStreamEntry.class);
     }
 }

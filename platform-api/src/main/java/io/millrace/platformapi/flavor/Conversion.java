@@ -48,6 +48,9 @@ public final class Conversion implements JobOutcomes {
     private static final long THUMBNAIL_AT_MS = 3000;
     private static final int MAX_PROBES = 3;
 
+    /// So many versions are one joined source's and its renditions'.
+    private static final int VERSIONS = 100;
+
     private static final int PRIORITY_PROBE = 1;
     private static final int PRIORITY_THUMBNAIL = 2;
     private static final int PRIORITY_CONVERT = 3;
@@ -100,6 +103,37 @@ public final class Conversion implements JobOutcomes {
                 new EntryChange().noError().set("status", EntryStatus.PRECONVERT));
         addProbe(handle, entry, assetId, blobKey, fileName);
         log.info("entry {}: source {} of {} bytes, probing", entry.id(), assetId, sizeBytes);
+    }
+
+    /// Gives an entry that has a source the joined content of several files, of which the source
+    /// was the first, or those up to now; what was under way with the old one is ended. Until the
+    /// new one is there the old one plays on.
+    public void join(Handle handle, Entry entry, List<String> keys) {
+        Flavor source =
+                flavors.ofEntry(handle, entry.id()).stream()
+                        .filter(Flavor::isOriginal)
+                        .findFirst()
+                        .orElse(null);
+        if (source == null) {
+            log.warn("entry {}: nothing to join to; its source is gone", entry.id());
+            return;
+        }
+        jobs.abortOfEntry(handle, entry.id());
+        jobs.add(
+                handle,
+                new NewJob(
+                        entry.partnerId(),
+                        WorkKind.JOIN,
+                        entry.id(),
+                        source.id(),
+                        keys.getFirst(),
+                        new NewJob.Target(
+                                folder(entry) + source.id(),
+                                keys.getFirst().endsWith(".webm") ? ".webm" : ".mp4",
+                                VERSIONS * keys.size()),
+                        Map.of(WorkParameters.PARTS, String.join("\n", keys)),
+                        PRIORITY_PROBE));
+        log.info("entry {}: {} files are joined", entry.id(), keys.size());
     }
 
     private void addProbe(
@@ -161,14 +195,32 @@ public final class Conversion implements JobOutcomes {
             return;
         }
         switch (result) {
-            case ProbeResult probe -> probed(handle, entry, job, probe);
+            case ProbeResult probe -> {
+                if (job.kind().equals(WorkKind.JOIN)) {
+                    joined(handle, entry, job, probe);
+                } else {
+                    probed(handle, entry, job, probe, String.valueOf(job.sourceKey()), -1);
+                }
+            }
             case ConvertResult converted -> converted(handle, entry, job, converted);
             case ThumbnailResult thumbnail -> captured(handle, entry, job, thumbnail);
             default -> throw new IllegalArgumentException("result: " + result.objectType());
         }
     }
 
-    private void probed(Handle handle, Entry entry, Job job, ProbeResult probe) {
+    private void joined(Handle handle, Entry entry, Job job, ProbeResult probe) {
+        String key = job.targetKey();
+        if (key == null) {
+            return;
+        }
+        flavors.replaceSource(handle, job.assetId(), job.targetVersion(), key);
+        probed(handle, entry, job, probe, key, job.targetVersion());
+    }
+
+    /// @param sourceKey where the source is
+    /// @param anew renditions are made anew, with versions above this; below 0: only those missing
+    private void probed(
+            Handle handle, Entry entry, Job job, ProbeResult probe, String sourceKey, int anew) {
         Flavor source = flavors.find(handle, job.assetId()).orElseThrow();
         boolean picture = probe.videoCodec != null;
         boolean still = Boolean.TRUE.equals(probe.stillImage);
@@ -187,7 +239,7 @@ public final class Conversion implements JobOutcomes {
                         .set("height", probe.height)
                         .set("version", Math.max(1, entry.version()));
         if (picture && thumbs.ofEntry(handle, entry.id()).isEmpty()) {
-            addThumbnail(handle, entry, job.sourceKey(), probe);
+            addThumbnail(handle, entry, sourceKey, probe);
         }
         if (still) {
             entries.save(handle, entry.id(), change.set("status", EntryStatus.READY));
@@ -199,7 +251,7 @@ public final class Conversion implements JobOutcomes {
                 Ladder.plan(probe, profiles.specsOf(handle, entry.conversionProfileId()));
         List<Flavor> present = flavors.ofEntry(handle, entry.id());
         for (Rendition rendition : ladder) {
-            addConversion(handle, entry, source, job.sourceKey(), probe, rendition, present);
+            addConversion(handle, entry, source, sourceKey, probe, rendition, present, anew);
         }
         log.info(
                 "entry {}: {} {}x{} {} ms, {} renditions",
@@ -242,13 +294,15 @@ public final class Conversion implements JobOutcomes {
             String sourceKey,
             ProbeResult probe,
             Rendition rendition,
-            List<Flavor> present) {
+            List<Flavor> present,
+            int anew) {
         Flavor before =
                 present.stream()
                         .filter(flavor -> flavor.flavorParamsId() == rendition.spec().id())
                         .findFirst()
                         .orElse(null);
         if (before != null
+                && anew < 0
                 && (before.isReady()
                         || jobs.ofEntry(handle, entry.id()).stream()
                                 .anyMatch(job -> job.assetId().equals(before.id())))) {
@@ -257,6 +311,8 @@ public final class Conversion implements JobOutcomes {
         String id = before == null ? ObjectIds.next() : before.id();
         if (before == null) {
             flavors.addQueued(handle, id, source, rendition, "mp4");
+        } else if (anew >= 0) {
+            flavors.become(handle, id, FlavorAssetStatus.QUEUED, null);
         }
         jobs.add(
                 handle,
@@ -266,7 +322,7 @@ public final class Conversion implements JobOutcomes {
                         entry.id(),
                         id,
                         sourceKey,
-                        new NewJob.Target(folder(entry) + id, ".mp4", 0),
+                        new NewJob.Target(folder(entry) + id, ".mp4", Math.max(0, anew)),
                         parameters(rendition, probe),
                         PRIORITY_CONVERT));
     }
@@ -365,7 +421,20 @@ public final class Conversion implements JobOutcomes {
             thumbs.become(handle, job.assetId(), ThumbAssetStatus.ERROR, message);
             return;
         }
+        if (job.kind().equals(WorkKind.JOIN)) {
+            // What was there before still plays.
+            log.error(
+                    "entry {}: its files cannot be joined: {} {}", entry.id(), errorCode, message);
+            if (!entry.isReady()) {
+                error(handle, entry, errorCode, message);
+            }
+            return;
+        }
         flavors.become(handle, job.assetId(), FlavorAssetStatus.ERROR, message);
+        if (flavors.ofEntry(handle, entry.id()).stream().anyMatch(f -> f.playsAsItIs(entry))) {
+            log.error("entry {}: {} {}; its source plays on", entry.id(), errorCode, message);
+            return;
+        }
         error(handle, entry, errorCode, message);
     }
 
@@ -391,7 +460,9 @@ public final class Conversion implements JobOutcomes {
                         .filter(flavor -> flavor.status() == FlavorAssetStatus.ERROR)
                         .findFirst();
         int status;
-        if (broken.isPresent()) {
+        if (all.stream().anyMatch(flavor -> flavor.playsAsItIs(entry))) {
+            status = EntryStatus.READY;
+        } else if (broken.isPresent()) {
             status = EntryStatus.ERROR_CONVERTING;
         } else if (all.stream()
                 .allMatch(

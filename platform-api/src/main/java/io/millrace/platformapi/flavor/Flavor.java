@@ -1,6 +1,8 @@
 package io.millrace.platformapi.flavor;
 
+import io.millrace.platformapi.entry.Entry;
 import io.millrace.platformapi.model.FlavorAssetStatus;
+import io.millrace.platformapi.model.SourceType;
 
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +45,15 @@ public record Flavor(
     /// Whether players are offered it.
     public boolean isWeb() {
         return hasTag("web") || hasTag("mbr");
+    }
+
+    /// Whether it is the source of a recorded broadcast, in codecs that players have.
+    public boolean playsAsItIs(Entry entry) {
+        return isOriginal
+                && isReady()
+                && Integer.valueOf(SourceType.KALTURA_RECORDED_LIVE).equals(entry.sourceType())
+                && (videoCodec == null || videoCodec.equals("h264") || videoCodec.equals("avc1"))
+                && (audioCodec == null || audioCodec.equals("aac") || audioCodec.equals("mp4a"));
     }
 
     public boolean hasTag(String tag) {

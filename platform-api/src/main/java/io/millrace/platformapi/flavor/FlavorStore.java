@@ -179,6 +179,18 @@ public final class FlavorStore {
                 .execute();
     }
 
+    /// The source's bytes are now under another key.
+    void replaceSource(Handle handle, String id, int version, String blobKey) {
+        handle.createUpdate(
+                        "UPDATE flavor_asset SET blob_key = :key, version = :version, updated_at ="
+                                + " :now WHERE id = :id AND status <> 3")
+                .bind("id", id)
+                .bind("key", blobKey)
+                .bind("version", version)
+                .bind("now", now())
+                .execute();
+    }
+
     /// Takes all flavors of an entry away and says where their bytes are.
     public void deleteOfEntry(Handle handle, String entryId) {
         handle.createUpdate(

@@ -89,6 +89,7 @@ public final class LiveEntries implements EntryDecorator, EntryFollower, EntryPl
         view.viewMode = row.viewMode();
         view.offlineMessage = row.offlineMessage();
         view.recordedEntryId = row.recordedEntryId();
+        view.recordingStatus = row.recordingStatus();
         view.firstBroadcast = row.firstBroadcast();
         view.lastBroadcast = row.lastBroadcast();
         view.lastBroadcastEndTime = row.lastBroadcastEnd();

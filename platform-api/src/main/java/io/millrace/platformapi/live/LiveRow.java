@@ -21,7 +21,9 @@ public record LiveRow(
         @Nullable Long firstBroadcast,
         @Nullable Long lastBroadcast,
         @Nullable Long lastBroadcastEnd,
-        @Nullable Long broadcastStart) {
+        @Nullable Long broadcastStart,
+        int recordingStatus,
+        @Nullable String recordingProblem) {
     @Override
     public String toString() {
         return "LiveRow[" + entryId + "]";

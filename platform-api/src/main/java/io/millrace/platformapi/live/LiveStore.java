@@ -21,6 +21,10 @@ public final class LiveStore {
     /// A media server that has not registered again for so long has lost the stream.
     public static final int NODE_TTL_SECONDS = 60;
 
+    /// A publisher that comes back within a minute goes on with its recording's entry. Heartbeats
+    /// are 20 s apart.
+    private static final int SESSION_SECONDS = 80;
+
     static final String FRESH =
             "refreshed_at > UTC_TIMESTAMP(3) - INTERVAL " + NODE_TTL_SECONDS + " SECOND";
 
@@ -133,6 +137,88 @@ public final class LiveStore {
                 .bind("recorded", recordedEntryId)
                 .bind("more", isNew ? 1 : 0)
                 .execute();
+    }
+
+    /// Whether what is recorded now goes on with what was before, by the database's clock.
+    boolean isSessionOpen(Handle handle, String entryId) {
+        return handle.createQuery(
+                        "SELECT COUNT(*) FROM live_entry WHERE entry_id = :id AND session_until >"
+                                + " UTC_TIMESTAMP(3)")
+                .bind("id", entryId)
+                .mapTo(Boolean.class)
+                .one();
+    }
+
+    void keepSession(Handle handle, String entryId) {
+        handle.createUpdate(
+                        "UPDATE live_entry SET session_until = UTC_TIMESTAMP(3) + INTERVAL :seconds"
+                                + " SECOND WHERE entry_id = :id")
+                .bind("id", entryId)
+                .bind("seconds", SESSION_SECONDS)
+                .execute();
+    }
+
+    void endSession(Handle handle, String entryId) {
+        handle.createUpdate(
+                        "UPDATE live_entry SET session_until = NULL WHERE entry_id = :id AND NOT"
+                                + " EXISTS (SELECT 1 FROM entry_server_node n WHERE n.entry_id ="
+                                + " :id)")
+                .bind("id", entryId)
+                .execute();
+    }
+
+    void recordingIs(Handle handle, String entryId, int status, @Nullable String problem) {
+        handle.createUpdate(
+                        "UPDATE live_entry SET recording_status = :status, recording_problem ="
+                                + " :problem WHERE entry_id = :id")
+                .bind("id", entryId)
+                .bind("status", status)
+                .bind("problem", problem)
+                .execute();
+    }
+
+    /// The entry that a recording goes into, if that has been decided.
+    Optional<String> entryOf(Handle handle, String liveEntryId, String recordingId) {
+        return handle.createQuery(
+                        "SELECT entry_id FROM live_recording_entry WHERE live_entry_id = :live AND"
+                                + " recording_id = :id")
+                .bind("live", liveEntryId)
+                .bind("id", recordingId)
+                .mapTo(String.class)
+                .findOne();
+    }
+
+    /// Whether any recording goes into an entry.
+    boolean hasRecording(Handle handle, String entryId) {
+        return handle.createQuery("SELECT COUNT(*) FROM live_recording_entry WHERE entry_id = :id")
+                        .bind("id", entryId)
+                        .mapTo(Integer.class)
+                        .one()
+                > 0;
+    }
+
+    void goesInto(Handle handle, String recordingId, String liveEntryId, String entryId) {
+        handle.createUpdate(
+                        """
+                        INSERT INTO live_recording_entry (recording_id, live_entry_id, entry_id, created_at)
+                        VALUES (:recording, :live, :entry, UTC_TIMESTAMP(3))
+                        ON DUPLICATE KEY UPDATE entry_id = :entry
+                        """)
+                .bind("recording", recordingId)
+                .bind("live", liveEntryId)
+                .bind("entry", entryId)
+                .execute();
+    }
+
+    /// The files of an entry in the order in which they were recorded: recordings' ids begin with
+    /// the time, files' names end in their number.
+    List<String> filesOf(Handle handle, String entryId) {
+        return handle.createQuery(
+                        "SELECT blob_key FROM live_recording WHERE entry_id = :id ORDER BY"
+                                + " recording_id, LENGTH(blob_key), blob_key")
+                .bind("id", entryId)
+                .mapTo(String.class)
+                .list();
     }
 
     /// A media server has the stream, or still has it.

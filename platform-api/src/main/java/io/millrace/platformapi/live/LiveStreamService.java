@@ -38,6 +38,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /// Live streams: made and looked at by publishers and players, authenticated and reported by media
 /// servers (partner -5).
@@ -268,33 +269,78 @@ public final class LiveStreamService {
                                     applicationName,
                                     liveEntryStatus);
                             boolean starts = row.broadcastStart() == null;
+                            boolean goesOn = store.isSessionOpen(handle, entryId);
+                            store.keepSession(handle, entryId);
                             if (starts
                                     && shouldCreateRecordedEntry
                                     && row.recordStatus() != RecordStatus.DISABLED
                                     && index(mediaServerIndex) == 0) {
-                                recordings.prepare(handle, entry, row);
+                                recordings.prepare(handle, entry, row, goesOn);
                             }
                             return entry;
                         });
         return view(call, after);
     }
 
+    /// @param resumable ours: the media server stops, not the publisher, who may go on elsewhere
     @ApiAction(access = Access.INTERNAL)
     public LiveStreamEntry unregisterMediaServer(
-            ApiCall call, String entryId, String hostname, String mediaServerIndex) {
+            ApiCall call,
+            String entryId,
+            String hostname,
+            String mediaServerIndex,
+            @Default("false") boolean resumable) {
         Entry entry = visible(call, entryId);
         database.useTransaction(
-                handle -> store.remove(handle, entryId, index(mediaServerIndex), hostname));
+                handle -> {
+                    store.remove(handle, entryId, index(mediaServerIndex), hostname);
+                    store.recordingIs(handle, entryId, Recordings.STOPPED, null);
+                    if (resumable) {
+                        store.keepSession(handle, entryId);
+                    } else {
+                        store.endSession(handle, entryId);
+                    }
+                });
         log.info("live entry {}: left {}", entryId, hostname);
         return view(call, entry);
+    }
+
+    /// Which nodes have the stream, as `http://host:port` each, joined by `,`; empty when none has.
+    /// Ours, not Kaltura's: delivery nodes ask it.
+    @ApiAction(access = Access.INTERNAL)
+    public String locate(ApiCall call, String entryId) {
+        return store.nodes(List.of(entryId)).stream()
+                .map(node -> node.address() == null ? node.hostName() : node.address())
+                .filter(address -> address.startsWith("http"))
+                .distinct()
+                .collect(Collectors.joining(","));
+    }
+
+    /// How a recording goes. Ours, not Kaltura's.
+    ///
+    /// @param status 2: it is written; 1: it is not, though the stream goes on
+    /// @param split whether it goes on where another was ended for its length
+    /// @param reason in words, with status 1
+    @ApiAction(access = Access.INTERNAL)
+    public LiveStreamEntry reportRecording(
+            ApiCall call,
+            String entryId,
+            String recordingId,
+            int status,
+            @Default("false") boolean split,
+            @Nullable String reason) {
+        Entry entry = visible(call, entryId);
+        recordings.report(entry, recordingId, status, split, reason);
+        return view(call, visible(call, entryId));
     }
 
     /// A recorded file is complete. Said again with the same file, it changes nothing.
     ///
     /// @param resource a {@link ServerFileResource} whose path is the file's key in the blob store
     /// @param duration in seconds
-    /// @param isLastChunk for Kaltura's clients; each file is a recording of its own here
-    /// @param recordingId the recorder's name of the recording; ours, not Kaltura's
+    /// @param isLastChunk for Kaltura's clients
+    /// @param recordingId the recorder's name of the recording; ours, not Kaltura's. Files of one
+    ///   recording, and recordings of one broadcast, become one entry
     @ApiAction(access = Access.INTERNAL)
     public LiveStreamEntry appendRecording(
             ApiCall call,
@@ -304,7 +350,8 @@ public final class LiveStreamService {
             Resource resource,
             @Default("0") double duration,
             @Default("false") boolean isLastChunk,
-            @Nullable String recordingId) {
+            @Nullable String recordingId,
+            @Default("false") boolean split) {
         Entry entry = visible(call, entryId);
         if (!(resource instanceof ServerFileResource file) || file.localFilePath == null) {
             throw ApiException.of(
@@ -313,7 +360,7 @@ public final class LiveStreamService {
                     "RESOURCE_TYPE",
                     resource.objectType());
         }
-        recordings.append(entry, file.localFilePath, recordingId, duration);
+        recordings.append(entry, file.localFilePath, recordingId, split, duration);
         return view(call, visible(call, entryId));
     }
 

@@ -9,6 +9,7 @@ import io.millrace.platformapi.http.ApiException;
 import io.millrace.platformapi.model.EntryStatus;
 import io.millrace.platformapi.model.EntryType;
 import io.millrace.platformapi.model.MediaType;
+import io.millrace.platformapi.model.RecordStatus;
 import io.millrace.platformapi.model.SourceType;
 import io.millrace.storage.blob.BlobInfo;
 import io.millrace.storage.blob.BlobKey;
@@ -24,10 +25,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 
-/// Makes entries of recordings. Each recorded file becomes one entry, once, however often it is
-/// handed over; the file stays where the recorder wrote it and is the entry's source. Thread-safe.
+/// Makes entries of recordings. What one broadcast records is one entry, however many files it has:
+/// a publisher that came back, to another node maybe, or storage that was full in between. The
+/// first file is the entry's source where it lies, as soon as it is complete; when more come they
+/// are joined. A file counts once, however often it is handed over. Thread-safe.
 final class Recordings {
     private static final Logger log = LoggerFactory.getLogger(Recordings.class);
+
+    /// Values of `recordingStatus`.
+    static final int STOPPED = 0;
+
+    static final int PAUSED = 1;
 
     private final Database database;
     private final EntryStore entries;
@@ -48,16 +56,69 @@ final class Recordings {
         this.blobs = blobs;
     }
 
-    /// The entry that the running session is recorded into: the one that waits for content, or a
-    /// new one.
-    Entry prepare(Handle handle, Entry liveEntry, LiveRow live) {
+    /// How a recording goes; decides which entry it goes into when it is new.
+    void report(
+            Entry liveEntry,
+            String recordingId,
+            int status,
+            boolean split,
+            @Nullable String reason) {
+        database.useTransaction(
+                handle -> {
+                    Entry live = entries.lock(handle, liveEntry.id()).orElseThrow();
+                    entryOf(handle, live, recordingId, split);
+                    store.recordingIs(
+                            handle,
+                            live.id(),
+                            status,
+                            reason == null || reason.length() <= 1000
+                                    ? reason
+                                    : reason.substring(0, 1000));
+                });
+        if (status == PAUSED) {
+            log.warn("live entry {}: recording stands still: {}", liveEntry.id(), reason);
+        }
+    }
+
+    private Entry entryOf(Handle handle, Entry live, @Nullable String recordingId, boolean split) {
+        LiveRow row =
+                store.find(handle, live.id())
+                        .orElseThrow(() -> ApiException.entryNotFound(live.id()));
+        if (recordingId == null) {
+            return prepare(handle, live, row, false);
+        }
+        Optional<Entry> decided =
+                store.entryOf(handle, live.id(), recordingId)
+                        .flatMap(id -> entries.lock(handle, id))
+                        .filter(entry -> entry.status() != EntryStatus.DELETED);
+        if (decided.isPresent()) {
+            return decided.get();
+        }
+        boolean goesOn = !split && store.isSessionOpen(handle, live.id());
+        Entry entry = prepare(handle, live, row, goesOn);
+        store.goesInto(handle, recordingId, live.id(), entry.id());
+        return entry;
+    }
+
+    /// The entry for what is recorded next: the last one where all is appended to it, or where the
+    /// broadcast goes on; one that still waits for its first recording; or a new one.
+    ///
+    /// @param goesOn whether the broadcast is the one that the last entry is of
+    Entry prepare(Handle handle, Entry liveEntry, LiveRow live, boolean goesOn) {
         String current = live.recordedEntryId();
         if (current != null) {
-            Optional<Entry> waiting =
+            boolean same = goesOn || live.recordStatus() == RecordStatus.APPENDED;
+            Optional<Entry> fitting =
                     entries.lock(handle, current)
-                            .filter(entry -> entry.status() == EntryStatus.NO_CONTENT);
-            if (waiting.isPresent()) {
-                return waiting.get();
+                            .filter(
+                                    entry ->
+                                            same
+                                                    ? entry.status() != EntryStatus.DELETED
+                                                    : entry.status() == EntryStatus.NO_CONTENT
+                                                            && !store.hasRecording(
+                                                                    handle, current));
+            if (fitting.isPresent()) {
+                return fitting.get();
             }
         }
         Entry recorded =
@@ -84,7 +145,12 @@ final class Recordings {
 
     /// Gives a recorded file its entry and starts the work on it. It also comes when nobody ever
     /// registered: recovery after a crash hands over what it found.
-    void append(Entry liveEntry, String key, @Nullable String recordingId, double durationSeconds) {
+    void append(
+            Entry liveEntry,
+            String key,
+            @Nullable String recordingId,
+            boolean split,
+            double durationSeconds) {
         long sizeBytes = size(key);
         database.useTransaction(
                 handle -> {
@@ -92,10 +158,8 @@ final class Recordings {
                     if (store.recordedAs(handle, key).isPresent()) {
                         return;
                     }
-                    LiveRow row =
-                            store.find(handle, live.id())
-                                    .orElseThrow(() -> ApiException.entryNotFound(live.id()));
-                    Entry recorded = prepare(handle, live, row);
+                    Entry recorded = entryOf(handle, live, recordingId, split);
+                    boolean first = store.filesOf(handle, recorded.id()).isEmpty();
                     String assetId = ObjectIds.next();
                     store.addRecording(
                             handle,
@@ -105,7 +169,12 @@ final class Recordings {
                             recorded.id(),
                             assetId,
                             (long) (durationSeconds * 1000));
-                    conversion.start(handle, recorded, assetId, key, sizeBytes, extension(key), "");
+                    if (first) {
+                        conversion.start(
+                                handle, recorded, assetId, key, sizeBytes, extension(key), "");
+                    } else {
+                        conversion.join(handle, recorded, store.filesOf(handle, recorded.id()));
+                    }
                     entries.save(
                             handle,
                             live.id(),

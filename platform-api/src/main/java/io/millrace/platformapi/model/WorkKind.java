@@ -6,5 +6,9 @@ public final class WorkKind {
     public static final String CONVERT = "convert";
     public static final String THUMBNAIL = "thumbnail";
 
+    /// Several files of one layout into one, without touching their samples; its result is a
+    /// probe's.
+    public static final String JOIN = "join";
+
     private WorkKind() {}
 }

@@ -34,5 +34,8 @@ public final class WorkParameters {
     /// probe: the name under which the client uploaded the file.
     public static final String FILE_NAME = "fileName";
 
+    /// join: the keys of the files in their order, each on a line.
+    public static final String PARTS = "parts";
+
     private WorkParameters() {}
 }

@@ -44,7 +44,11 @@ final class GuardedAppendBlob implements AppendBlob {
 
     @Override
     public void append(ByteBuffer source) throws IOException {
-        ByteBuffer bytes = source.duplicate();
+        // Memory outside the heap may be gone when a late step comes to it.
+        ByteBuffer bytes =
+                source.isDirect()
+                        ? ByteBuffer.allocate(source.remaining()).put(source.duplicate()).flip()
+                        : source.duplicate();
         step(
                 "append to ",
                 () -> {

@@ -4,7 +4,7 @@ import io.millrace.liveingest.rtmp.message.RtmpMessage.ScriptData;
 import io.netty.buffer.ByteBuf;
 
 /// What one message stream of a connection is used for. Its connection's event loop only.
-sealed interface MessageStream permits MessageStream.Unused, PublishSession {
+sealed interface MessageStream permits MessageStream.Unused, PublishSession, PlaySession {
 
     /// Takes `body` over.
     void media(boolean video, long timestampMs, ByteBuf body);

@@ -3,6 +3,7 @@ package io.millrace.liveingest.rtmp.session;
 import io.millrace.liveingest.rtmp.amf.AmfValue;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfObject;
 import io.millrace.liveingest.rtmp.message.RtmpMessage.Command;
+import io.millrace.liveingest.rtmp.message.RtmpMessage.ScriptData;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +45,14 @@ final class Replies {
     /// Some phones wait for it before they publish.
     static Command onFcPublish() {
         return notice(0, "onFCPublish", "status", "NetStream.Publish.Start", "");
+    }
+
+    /// Whether scripts of the player may look at samples: old Flash players wait for it.
+    static ScriptData sampleAccess(int messageStreamId) {
+        return new ScriptData(
+                messageStreamId,
+                0,
+                List.of(AmfValue.of("|RtmpSampleAccess"), AmfValue.of(true), AmfValue.of(true)));
     }
 
     /// Enhanced RTMP v2: connect again, wherever the name leads then.

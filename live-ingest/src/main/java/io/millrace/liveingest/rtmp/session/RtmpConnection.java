@@ -1,12 +1,17 @@
 package io.millrace.liveingest.rtmp.session;
 
+import io.millrace.delivery.http.EventLoops;
+import io.millrace.delivery.http.SharedPiece;
 import io.millrace.liveingest.auth.PublishAuthorizer;
+import io.millrace.liveingest.play.FanOut;
+import io.millrace.liveingest.play.PlayAccess;
 import io.millrace.liveingest.rtmp.RtmpProtocolException;
 import io.millrace.liveingest.rtmp.chunk.ChunkReader;
 import io.millrace.liveingest.rtmp.chunk.ChunkWriter;
 import io.millrace.liveingest.rtmp.handshake.RtmpHandshake;
 import io.millrace.liveingest.rtmp.message.RtmpMessage;
 import io.millrace.liveingest.rtmp.message.RtmpMessage.Acknowledgement;
+import io.millrace.liveingest.rtmp.message.RtmpMessage.UserControl;
 import io.millrace.liveingest.rtmp.message.RtmpMessageReader;
 import io.millrace.liveingest.rtmp.message.RtmpMessageType;
 import io.millrace.liveingest.rtmp.message.RtmpMessageWriter;
@@ -25,6 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -42,12 +48,15 @@ import javax.net.ssl.SSLException;
 final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpPeer {
     private static final Logger log = LoggerFactory.getLogger(RtmpConnection.class);
     private static final long LINGER_MS = 1000;
+    private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final int MAX_ANSWERS_PENDING = 256 << 10;
 
     private final RtmpServerOptions options;
     private final PublishAuthorizer authorizer;
     private final LiveStreams streams;
     private final LiveMetrics metrics;
+    private final FanOut fanOut;
+    private final PlayAccess playAccess;
     private final LongSupplier nanoTime;
     private final RtmpHandshake handshake = new RtmpHandshake();
     private final ChunkWriter writer = new ChunkWriter();
@@ -66,6 +75,10 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
 
     private long idleSinceNanos;
 
+    private long lastPingNanos;
+    private long receivedAtPing;
+    private boolean pinged;
+
     /// Answers that the peer has not taken yet.
     private int answersPending;
 
@@ -76,8 +89,10 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
             RtmpServerOptions options,
             PublishAuthorizer authorizer,
             LiveStreams streams,
-            LiveMetrics metrics) {
-        this(options, authorizer, streams, metrics, System::nanoTime);
+            LiveMetrics metrics,
+            FanOut fanOut,
+            PlayAccess playAccess) {
+        this(options, authorizer, streams, metrics, fanOut, playAccess, System::nanoTime);
     }
 
     /// @param nanoTime a clock like {@link System#nanoTime}
@@ -86,7 +101,11 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
             PublishAuthorizer authorizer,
             LiveStreams streams,
             LiveMetrics metrics,
+            FanOut fanOut,
+            PlayAccess playAccess,
             LongSupplier nanoTime) {
+        this.fanOut = fanOut;
+        this.playAccess = playAccess;
         this.nanoTime = nanoTime;
         this.options = options;
         this.authorizer = authorizer;
@@ -97,7 +116,8 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
-        var newSession = new RtmpSession(this, ctx.executor(), authorizer, streams);
+        var newSession =
+                new RtmpSession(this, ctx.executor(), authorizer, streams, fanOut, playAccess);
         session = newSession;
         reader =
                 new ChunkReader(
@@ -110,6 +130,7 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
                         });
         lastSignNanos = nanoTime.getAsLong();
         idleSinceNanos = lastSignNanos;
+        lastPingNanos = lastSignNanos;
         long handshakeMs = options.handshakeTimeout().toMillis();
         deadline =
                 ctx.executor()
@@ -180,13 +201,44 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
                     "idle");
             return;
         }
-        long left = watched.expectsMedia() ? limit - (now - lastSignNanos) : limit;
+        if (watched.plays() && !hearsFrom(now)) {
+            return;
+        }
+        long left =
+                watched.expectsMedia()
+                        ? limit - (now - lastSignNanos)
+                        : watched.plays() ? PING_NANOS : limit;
         deadline =
                 ctx.executor()
                         .schedule(
                                 this::watchSilence,
                                 Math.max(left, limit / 10),
                                 TimeUnit.NANOSECONDS);
+    }
+
+    /// Players say nothing by themselves: they are asked now and then, and have as long to answer.
+    private boolean hearsFrom(long now) {
+        if (now - lastPingNanos < PING_NANOS) {
+            return true;
+        }
+        if (pinged && received == receivedAtPing) {
+            fail("no answer to a ping", "silent");
+            return false;
+        }
+        pinged = true;
+        lastPingNanos = now;
+        receivedAtPing = received;
+        send(new UserControl(UserControl.PING_REQUEST, now / 1_000_000 & 0xFFFF_FFFFL, 0));
+        flush();
+        return true;
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (session != null && ctx.channel().isWritable()) {
+            session.writable();
+        }
+        ctx.fireChannelWritabilityChanged();
     }
 
     @Override
@@ -301,6 +353,47 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
                 fail("asks on and on and reads no answer", "slow reader");
             }
         }
+    }
+
+    @Override
+    public void writeShared(SharedPiece chunks) {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null || closing) {
+            return;
+        }
+        ByteBuf before = outgoing;
+        if (before != null) {
+            outgoing = null;
+            ctx.write(before, ctx.voidPromise());
+        }
+        ctx.write(chunks.body(), ctx.voidPromise());
+    }
+
+    @Override
+    public void flushShared() {
+        if (context != null) {
+            context.flush();
+        }
+    }
+
+    @Override
+    public boolean isWritable() {
+        return context != null && !closing && context.channel().isWritable();
+    }
+
+    @Override
+    public void limitUnsent(int bytes) {
+        if (context != null) {
+            EventLoops.limitUnsent(context.channel(), bytes);
+        }
+    }
+
+    @Override
+    public @Nullable InetAddress inetAddress() {
+        return context != null
+                        && context.channel().remoteAddress() instanceof InetSocketAddress address
+                ? address.getAddress()
+                : null;
     }
 
     /// The last word must arrive: a close with unread input would reset the connection and destroy

@@ -2,6 +2,8 @@ package io.millrace.liveingest.rtmp.session;
 
 import io.millrace.delivery.http.EventLoops;
 import io.millrace.liveingest.auth.PublishAuthorizer;
+import io.millrace.liveingest.play.FanOut;
+import io.millrace.liveingest.play.PlayAccess;
 import io.millrace.liveingest.stream.LiveMetrics;
 import io.millrace.liveingest.stream.LiveStreams;
 import io.netty.bootstrap.ServerBootstrap;
@@ -36,6 +38,8 @@ public final class RtmpServer implements AutoCloseable {
     private final PublishAuthorizer authorizer;
     private final LiveStreams streams;
     private final LiveMetrics metrics;
+    private final FanOut fanOut;
+    private final PlayAccess playAccess;
     private final @Nullable Supplier<SslContext> tls;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ConcurrentHashMap<InetAddress, AtomicInteger> perAddress =
@@ -48,12 +52,16 @@ public final class RtmpServer implements AutoCloseable {
             PublishAuthorizer authorizer,
             LiveStreams streams,
             LiveMetrics metrics,
+            FanOut fanOut,
+            PlayAccess playAccess,
             @Nullable Supplier<SslContext> tls) {
         this.options = options;
         this.loops = loops;
         this.authorizer = authorizer;
         this.streams = streams;
         this.metrics = metrics;
+        this.fanOut = fanOut;
+        this.playAccess = playAccess;
         this.tls = tls;
     }
 
@@ -123,7 +131,10 @@ public final class RtmpServer implements AutoCloseable {
                     options.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
             channel.pipeline().addLast(handler);
         }
-        channel.pipeline().addLast(new RtmpConnection(options, authorizer, streams, metrics));
+        channel.pipeline()
+                .addLast(
+                        new RtmpConnection(
+                                options, authorizer, streams, metrics, fanOut, playAccess));
     }
 
     private boolean admit(Channel channel) {

@@ -2,9 +2,14 @@ package io.millrace.liveingest.rtmp.session;
 
 import io.millrace.delivery.media.TrackKind;
 import io.millrace.liveingest.auth.PublishAuthorizer;
+import io.millrace.liveingest.play.FanOut;
+import io.millrace.liveingest.play.PlayAccess;
+import io.millrace.liveingest.play.RtmpFraming;
 import io.millrace.liveingest.rtmp.RtmpProtocolException;
 import io.millrace.liveingest.rtmp.amf.AmfValue;
+import io.millrace.liveingest.rtmp.amf.AmfValue.AmfBoolean;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfNumber;
+import io.millrace.liveingest.rtmp.amf.AmfValue.AmfObject;
 import io.millrace.liveingest.rtmp.message.AggregateReader;
 import io.millrace.liveingest.rtmp.message.RtmpMessage;
 import io.millrace.liveingest.rtmp.message.RtmpMessage.Abort;
@@ -40,7 +45,7 @@ import java.util.Map;
 final class RtmpSession implements Conversation {
     private static final Logger log = LoggerFactory.getLogger(RtmpSession.class);
     private static final int WINDOW_BYTES = 2_500_000;
-    private static final int SEND_CHUNK_SIZE = 4096;
+    private static final int SEND_CHUNK_SIZE = RtmpFraming.CHUNK_SIZE;
     private static final int MAX_MESSAGE_STREAMS = 16;
     private static final long MAX_HELD_BYTES = 4 << 20;
 
@@ -48,6 +53,8 @@ final class RtmpSession implements Conversation {
     private final EventExecutor loop;
     private final PublishAuthorizer authorizer;
     private final LiveStreams streams;
+    private final FanOut fanOut;
+    private final PlayAccess playAccess;
     private SessionState state = new AwaitingConnect();
     private final Map<Integer, MessageStream> messageStreams = new HashMap<>();
     private int lastMessageStreamId;
@@ -57,7 +64,14 @@ final class RtmpSession implements Conversation {
     private long window = WINDOW_BYTES;
 
     RtmpSession(
-            RtmpPeer peer, EventExecutor loop, PublishAuthorizer authorizer, LiveStreams streams) {
+            RtmpPeer peer,
+            EventExecutor loop,
+            PublishAuthorizer authorizer,
+            LiveStreams streams,
+            FanOut fanOut,
+            PlayAccess playAccess) {
+        this.fanOut = fanOut;
+        this.playAccess = playAccess;
         this.peer = peer;
         this.loop = loop;
         this.authorizer = authorizer;
@@ -76,6 +90,25 @@ final class RtmpSession implements Conversation {
             }
         }
         return false;
+    }
+
+    /// Whether anything is played.
+    boolean plays() {
+        for (MessageStream stream : messageStreams.values()) {
+            if (stream instanceof PlaySession && stream.isActive()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// The client takes more again.
+    void writable() {
+        for (MessageStream stream : messageStreams.values()) {
+            if (stream instanceof PlaySession player) {
+                player.writable();
+            }
+        }
     }
 
     /// Whether the connection does nothing at all.
@@ -172,7 +205,31 @@ final class RtmpSession implements Conversation {
         switch (command.name()) {
             case "createStream" -> createStream(command);
             case "publish" -> publish(client, command);
-            case "play", "play2" -> play(command);
+            case "play" -> play(client, command, command.string(1));
+            case "play2" -> {
+                AmfObject parameters = command.object(1);
+                play(client, command, parameters == null ? "" : parameters.string("streamName"));
+            }
+            case "pause", "pauseRaw" -> {
+                if (stream(command.messageStreamId()) instanceof PlaySession player
+                        && player.isActive()) {
+                    player.pause(
+                            command.arguments().size() > 1
+                                    && command.arguments().get(1)
+                                            instanceof AmfBoolean(boolean pauses)
+                                    && pauses);
+                }
+            }
+            case "seek" -> {
+                if (stream(command.messageStreamId()) instanceof PlaySession player
+                        && player.isActive()) {
+                    player.seek();
+                }
+            }
+            case "getStreamLength" -> {
+                peer.send(Replies.result(command.transactionId(), AmfValue.of(0)));
+                peer.flush();
+            }
             case "FCPublish" -> {
                 peer.send(Replies.onFcPublish());
                 answerNothing(command);
@@ -229,14 +286,19 @@ final class RtmpSession implements Conversation {
         publishing.start(client, command.string(1), authorizer);
     }
 
-    private void play(Command command) {
-        peer.send(
-                Replies.status(
-                        command.messageStreamId(),
-                        "error",
-                        "NetStream.Play.Failed",
-                        "Streams are not played over RTMP here; use HLS."));
-        peer.flush();
+    /// A second play on the same message stream takes the place of the first.
+    private void play(ConnectRequest client, Command command, String rawName)
+            throws RtmpProtocolException {
+        int msid = command.messageStreamId();
+        MessageStream before = stream(msid);
+        if (before.sendsMedia()) {
+            refuse(msid, "NetStream.Play.Failed", "This stream is published.", "play");
+            return;
+        }
+        before.finish(true);
+        var playing = new PlaySession(this, msid, loop, fanOut, client.capabilities());
+        use(msid, playing);
+        playing.start(client, rawName, playAccess);
     }
 
     private void deleteStream(Command command) {

@@ -8,6 +8,9 @@ import io.millrace.liveingest.auth.PublishDecision;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishDecision.Reason;
+import io.millrace.liveingest.play.FanOut;
+import io.millrace.liveingest.play.PlayAccess;
+import io.millrace.liveingest.play.PlayOptions;
 import io.millrace.liveingest.rtmp.amf.Amf0Writer;
 import io.millrace.liveingest.rtmp.amf.AmfValue;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfNumber;
@@ -35,6 +38,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +59,8 @@ class RtmpConnectionTest {
                     LiveEvents.NONE,
                     metrics,
                     (_, _) -> {});
+    private final FanOut fanOut = new FanOut(streams, PlayOptions.DEFAULT, meters);
+    private final PlayAccess playAccess = new PlayAccess(null, true, Clock.systemUTC());
     private CompletableFuture<PublishDecision> answer =
             CompletableFuture.completedFuture(new Allowed("entry", false));
     private boolean byName;
@@ -72,6 +78,8 @@ class RtmpConnectionTest {
                             authorizer,
                             streams,
                             metrics,
+                            fanOut,
+                            playAccess,
                             () -> nanoTime));
     private final ChunkWriter chunks = new ChunkWriter();
 
@@ -293,7 +301,7 @@ class RtmpConnectionTest {
                 .containsExactly(command("_result", 12, AmfValue.Nothing.NULL));
         assertThat(say(command("somethingNew", 0))).isEmpty();
         assertThat(status(say(new Command(1, "play", 0, List.of(AmfValue.Nothing.NULL)))))
-                .startsWith("NetStream.Play.Failed");
+                .startsWith("NetStream.Play.StreamNotFound");
     }
 
     @Test
@@ -499,7 +507,12 @@ class RtmpConnectionTest {
             var noisy =
                     new EmbeddedChannel(
                             new RtmpConnection(
-                                    RtmpServerOptions.onPort(0), authorizer, streams, metrics));
+                                    RtmpServerOptions.onPort(0),
+                                    authorizer,
+                                    streams,
+                                    metrics,
+                                    fanOut,
+                                    playAccess));
             byte[] bytes = new byte[random.nextInt(2000)];
             random.nextBytes(bytes);
             noisy.writeInbound(

@@ -1,4 +1,4 @@
-package io.millrace.delivery.dash;
+package io.millrace.delivery.testing;
 
 import org.xml.sax.SAXException;
 
@@ -18,10 +18,14 @@ public final class MpdSchema {
     private MpdSchema() {}
 
     public static void check(String mpd) throws IOException, SAXException {
+        check(mpd, "/mpd-written.xsd");
+    }
+
+    /// @param written the resource that has our own schema
+    public static void check(String mpd, String written) throws IOException, SAXException {
         SchemaFactory factory = SchemaFactory.newInstance(XMLConstants.W3C_XML_SCHEMA_NS_URI);
         Schema ours =
-                factory.newSchema(
-                        Objects.requireNonNull(MpdSchema.class.getResource("/mpd-written.xsd")));
+                factory.newSchema(Objects.requireNonNull(MpdSchema.class.getResource(written)));
         ours.newValidator().validate(new StreamSource(new StringReader(mpd)));
         String standard = System.getProperty("mpd.schema");
         if (standard != null) {

@@ -1,0 +1,337 @@
+package io.millrace.liveingest.live;
+
+import io.millrace.delivery.codec.AudioConfig;
+import io.millrace.delivery.codec.VideoConfig;
+import io.millrace.delivery.dash.AudioChannels;
+import io.millrace.delivery.dash.XmlWriter;
+import io.millrace.delivery.media.Timescale;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// Writes the MPD of a live stream, ISO/IEC 23009-1 §5.
+///
+///     MPD dynamic
+///       Period                     DashTimeline
+///         AdaptationSet            video of one codec, all renditions; the sound
+///           Representation         SegmentTimeline, $Time$
+///       UTCTiming
+///
+/// The timeline also has the segment that is being made and the one after it, as long as those
+/// before: they are streamed as they grow, so a player need not ask for the MPD again to stay close
+/// to the live edge.
+final class LiveMpd {
+    static final String MIME = "application/dash+xml";
+
+    /// Sound is cut to its frame, which may begin before the picture does.
+    private static final long CUT_TOLERANCE_MS = 60;
+
+    private static final long USUAL_SEGMENT_MS = 2000;
+
+    private final LivePresentation presentation;
+    private final DashTimeline.Line line;
+    private final XmlWriter xml = new XmlWriter();
+    private final List<Shown> videos = new ArrayList<>();
+    private @Nullable Shown audio;
+
+    private record Shown(String id, TrackWindow.View view) {}
+
+    LiveMpd(LivePresentation presentation, DashTimeline.Line line) {
+        this.presentation = presentation;
+        this.line = line;
+        for (RenditionWindow rendition : presentation.renditions()) {
+            TrackWindow video = rendition.video();
+            if (video != null) {
+                videos.add(new Shown(video.id(), video.view()));
+            }
+            TrackWindow sound = rendition.audio();
+            if (sound != null && audio == null) {
+                audio = new Shown(sound.id(), sound.view());
+            }
+        }
+    }
+
+    /// How long the segment that is being made will be, as far as one can know.
+    static long expectedMs(TrackWindow.View view) {
+        List<LiveSegment> kept = view.kept();
+        return kept.isEmpty() || kept.getLast().durationMs() < 500
+                ? USUAL_SEGMENT_MS
+                : kept.getLast().durationMs();
+    }
+
+    /// @param now when it is made
+    /// @param timeUrl tells the time
+    String text(Instant now, String timeUrl) {
+        Shown lead = videos.isEmpty() ? audio : videos.getFirst();
+        if (lead == null) {
+            return "";
+        }
+        List<LiveSegment> listed = lead.view().listed();
+        long depthMs = listed.stream().mapToLong(LiveSegment::durationMs).sum();
+        long segmentMs = expectedMs(lead.view());
+        xml.open("MPD")
+                .attribute("xmlns", "urn:mpeg:dash:schema:mpd:2011")
+                .attribute(
+                        "profiles",
+                        "urn:mpeg:dash:profile:isoff-live:2011,"
+                                + "http://www.dashif.org/guidelines/low-latency-live-v5")
+                .attribute("type", "dynamic")
+                .attribute("availabilityStartTime", time(line.start()))
+                .attribute("publishTime", time(now));
+        if (lead.view().ended()) {
+            xml.attribute("mediaPresentationDuration", seconds(end(lead.view())));
+        } else {
+            xml.attribute("minimumUpdatePeriod", seconds(Duration.ofMillis(segmentMs)));
+        }
+        xml.attribute("minBufferTime", seconds(Duration.ofMillis(segmentMs)))
+                .attribute(
+                        "timeShiftBufferDepth",
+                        seconds(Duration.ofMillis(Math.max(segmentMs, depthMs))))
+                .attribute("suggestedPresentationDelay", seconds(Duration.ofMillis(3 * segmentMs)))
+                .attribute(
+                        "maxSegmentDuration",
+                        "PT" + presentation.options().targetDurationSeconds() + "S");
+        latency();
+        List<DashTimeline.Period> periods = line.periods();
+        for (int i = 0; i < periods.size(); i++) {
+            period(
+                    periods.get(i),
+                    i + 1 < periods.size() ? periods.get(i + 1).startMs() : Long.MAX_VALUE);
+        }
+        xml.open("UTCTiming")
+                .attribute("schemeIdUri", "urn:mpeg:dash:utc:http-iso:2014")
+                .attribute("value", timeUrl)
+                .close();
+        return xml.close().text();
+    }
+
+    private Duration end(TrackWindow.View view) {
+        DashTimeline.Period last = line.periods().getLast();
+        long endMs = last.startMs();
+        if (!view.kept().isEmpty()) {
+            LiveSegment newest = view.kept().getLast();
+            endMs = Math.max(endMs, newest.startMs() + newest.durationMs());
+        }
+        return line.startOf(last).plusMillis(endMs - last.startMs());
+    }
+
+    private void latency() {
+        long part = presentation.options().longestPartMs();
+        xml.open("ServiceDescription").attribute("id", 0);
+        xml.open("Latency")
+                .attribute("referenceId", 0)
+                .attribute("target", Math.max(2000, 6 * part))
+                .attribute("min", 2 * part)
+                .attribute("max", Math.max(8000, 24 * part))
+                .close();
+        xml.open("PlaybackRate").attribute("min", "0.96").attribute("max", "1.04").close();
+        xml.close();
+    }
+
+    private void period(DashTimeline.Period period, long untilMs) {
+        xml.open("Period")
+                .attribute("id", period.id())
+                .attribute("start", seconds(line.startOf(period)));
+        int set = 1;
+        Map<String, List<Shown>> families = new LinkedHashMap<>();
+        for (Shown video : videos) {
+            LiveTrack track = trackIn(video, period, untilMs);
+            if (track != null) {
+                String codecs = track.codec().dashCodecs();
+                int dot = codecs.indexOf('.');
+                families.computeIfAbsent(
+                                dot < 0 ? codecs : codecs.substring(0, dot), _ -> new ArrayList<>())
+                        .add(video);
+            }
+        }
+        for (List<Shown> family : families.values()) {
+            adaptationSet(set++, "video", family, period, untilMs);
+        }
+        Shown sound = audio;
+        if (sound != null && trackIn(sound, period, untilMs) != null) {
+            adaptationSet(set, "audio", List.of(sound), period, untilMs);
+        }
+        xml.close();
+    }
+
+    private static boolean isIn(long startMs, DashTimeline.Period period, long untilMs) {
+        return startMs >= period.startMs() - CUT_TOLERANCE_MS
+                && (untilMs == Long.MAX_VALUE || startMs < untilMs - CUT_TOLERANCE_MS);
+    }
+
+    private static @Nullable LiveTrack trackIn(
+            Shown shown, DashTimeline.Period period, long untilMs) {
+        for (LiveSegment segment : shown.view().listed()) {
+            if (!segment.isGap() && isIn(segment.startMs(), period, untilMs)) {
+                return segment.fragments().getFirst().track();
+            }
+        }
+        List<LiveFragment> open = shown.view().open();
+        return !open.isEmpty() && isIn(open.getFirst().startMs(), period, untilMs)
+                ? open.getFirst().track()
+                : null;
+    }
+
+    private void adaptationSet(
+            int id, String type, List<Shown> tracks, DashTimeline.Period period, long untilMs) {
+        xml.open("AdaptationSet")
+                .attribute("id", id)
+                .attribute("contentType", type)
+                .attribute("mimeType", type + "/mp4")
+                .attribute("segmentAlignment", "true")
+                .attribute("startWithSAP", 1);
+        xml.open("Role")
+                .attribute("schemeIdUri", "urn:mpeg:dash:role:2011")
+                .attribute("value", "main")
+                .close();
+        for (Shown shown : tracks) {
+            LiveTrack track = trackIn(shown, period, untilMs);
+            if (track != null) {
+                representation(shown, track, period, untilMs);
+            }
+        }
+        xml.close();
+    }
+
+    private void representation(
+            Shown shown, LiveTrack track, DashTimeline.Period period, long untilMs) {
+        TrackWindow.View view = shown.view();
+        long offset =
+                Timescale.rescale(period.startMs(), Timescale.MILLISECONDS, track.timescale());
+        xml.open("Representation")
+                .attribute("id", shown.id())
+                .attribute("codecs", track.codec().dashCodecs())
+                .attribute(
+                        "bandwidth",
+                        Math.max(
+                                1,
+                                Math.max(view.peakBitsPerSecond(), view.averageBitsPerSecond())));
+        if (track.codec() instanceof VideoConfig video && video.width() > 0) {
+            xml.attribute("width", video.width()).attribute("height", video.height());
+        } else if (track.codec() instanceof AudioConfig sound) {
+            xml.attribute("audioSamplingRate", sound.sampleRate());
+            AudioChannels.write(xml, sound);
+        }
+        xml.open("ProducerReferenceTime")
+                .attribute("id", 0)
+                .attribute("inband", "true")
+                .attribute("type", "encoder")
+                .attribute("wallClockTime", time(period.startedAt()))
+                .attribute("presentationTime", offset)
+                .close();
+        String init = initIn(view, period, untilMs);
+        long expected = expectedMs(view);
+        xml.open("SegmentTemplate")
+                .attribute("timescale", track.timescale())
+                .attribute("presentationTimeOffset", offset)
+                .attribute("initialization", init)
+                .attribute("media", "$RepresentationID$-time-$Time$.m4s")
+                .attribute(
+                        "availabilityTimeOffset",
+                        String.format(
+                                Locale.ROOT,
+                                "%.3f",
+                                Math.max(0, expected - presentation.options().longestPartMs())
+                                        / 1000.0))
+                .attribute("availabilityTimeComplete", "false");
+        xml.open("SegmentTimeline");
+        timeline(view, track, period, untilMs, init);
+        xml.close().close().close();
+    }
+
+    private static String initIn(TrackWindow.View view, DashTimeline.Period period, long untilMs) {
+        for (LiveSegment segment : view.listed()) {
+            if (!segment.isGap() && isIn(segment.startMs(), period, untilMs)) {
+                return segment.initName();
+            }
+        }
+        return view.openInit();
+    }
+
+    /// Runs of equal segments become one `S`.
+    private final class Runs {
+        private long start = -1;
+        private long length;
+        private long repeats;
+        private long end = -1;
+
+        void add(long at, long ticks) {
+            if (at == end && ticks == length) {
+                repeats++;
+            } else {
+                boolean follows = at == end;
+                write();
+                start = follows ? -1 : at;
+                length = ticks;
+                repeats = 0;
+            }
+            end = at + ticks;
+        }
+
+        void write() {
+            if (end < 0) {
+                return;
+            }
+            xml.open("S");
+            if (start >= 0) {
+                xml.attribute("t", start);
+            }
+            xml.attribute("d", length);
+            if (repeats > 0) {
+                xml.attribute("r", repeats);
+            }
+            xml.close();
+        }
+    }
+
+    private void timeline(
+            TrackWindow.View view,
+            LiveTrack track,
+            DashTimeline.Period period,
+            long untilMs,
+            String init) {
+        var runs = new Runs();
+        long end = -1;
+        for (LiveSegment segment : view.listed()) {
+            if (!segment.isGap()
+                    && isIn(segment.startMs(), period, untilMs)
+                    && segment.initName().equals(init)) {
+                long start = segment.fragments().getFirst().startTicks();
+                LiveFragment last = segment.fragments().getLast();
+                end = last.startTicks() + last.durationTicks();
+                runs.add(start, end - start);
+            }
+        }
+        if (!view.ended() && untilMs == Long.MAX_VALUE) {
+            long expected =
+                    Timescale.rescale(expectedMs(view), Timescale.MILLISECONDS, track.timescale());
+            List<LiveFragment> open = view.open();
+            if (!open.isEmpty() && isIn(open.getFirst().startMs(), period, untilMs)) {
+                long start = open.getFirst().startTicks();
+                LiveFragment last = open.getLast();
+                long length = Math.max(expected, last.startTicks() + last.durationTicks() - start);
+                runs.add(start, length);
+                runs.add(start + length, expected);
+            } else if (open.isEmpty() && end >= 0) {
+                runs.add(end, expected);
+            }
+        }
+        runs.write();
+    }
+
+    private static String time(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+
+    private static String seconds(Duration duration) {
+        return String.format(Locale.ROOT, "PT%.3fS", duration.toMillis() / 1000.0);
+    }
+}

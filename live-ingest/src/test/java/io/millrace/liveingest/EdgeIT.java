@@ -1,0 +1,175 @@
+package io.millrace.liveingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.liveingest.edge.LiveEdge;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Viewers on a node that does not have the stream.
+class EdgeIT {
+    private static final Pattern SEQUENCE =
+            Pattern.compile("v1-(?:seg|part)-([0-9]+)[.0-9]*\\.m4s");
+
+    @TempDir Path folder;
+
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final List<URI> nodes = new CopyOnWriteArrayList<>();
+
+    private LiveEdge edge() {
+        return new LiveEdge(
+                _ -> CompletableFuture.completedFuture(List.copyOf(nodes)),
+                null,
+                InstantSource.system(),
+                64 << 20,
+                meters);
+    }
+
+    private LiveServer origin(String name) throws Exception {
+        var server = new LiveServer(folder.resolve(name), name);
+        nodes.add(URI.create(server.url("").replace("/live/", "")));
+        return server;
+    }
+
+    private LiveServer viewersNode(LiveEdge edge) throws Exception {
+        return new LiveServer(
+                folder.resolve("edge"),
+                LiveIngestOptions.onPorts(0, null).withNodeName("edge"),
+                edge);
+    }
+
+    private static FfmpegProcess publish(Path folder, LiveServer server, String entry, int seconds)
+            throws Exception {
+        return FfmpegProcess.ffmpeg(
+                folder, FfmpegProcess.testSignal(seconds, server.publishUrl(entry, "secret")));
+    }
+
+    private double requests(String outcome) {
+        Counter counter =
+                meters.find("millrace.live.edge.requests").tag("outcome", outcome).counter();
+        return counter == null ? 0 : counter.count();
+    }
+
+    @Test
+    void aStreamIsWatchedWhereItIsNotAndFetchedOnceForAll() throws Exception {
+        String entry = "0_elsewhere";
+        try (LiveEdge edge = edge();
+                var origin = origin("origin");
+                var server = viewersNode(edge)) {
+            assertThat(server.get(entry, "master.m3u8").statusCode()).isEqualTo(404);
+            try (var publisher = publish(folder, origin, entry, 12)) {
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> origin.events.contains("playable " + entry));
+                await().until(() -> server.get(entry, "master.m3u8").statusCode() == 200);
+                collapses(server, entry);
+                Path flv = folder.resolve("relayed.flv");
+                try (var player =
+                                FfmpegProcess.ffmpeg(
+                                        folder,
+                                        "-loglevel",
+                                        "error",
+                                        "-i",
+                                        server.url(entry + ".flv"),
+                                        "-c",
+                                        "copy",
+                                        flv.toString());
+                        var hls =
+                                FfmpegProcess.ffmpeg(
+                                        folder,
+                                        "-loglevel",
+                                        "error",
+                                        "-live_start_index",
+                                        "0",
+                                        "-i",
+                                        server.playUrl(entry, "master.m3u8"),
+                                        "-map",
+                                        "0:v",
+                                        "-f",
+                                        "framemd5",
+                                        folder.resolve("played.txt").toString())) {
+                    assertThat(publisher.await(40)).isZero();
+                    assertThat(player.await(40)).isZero();
+                    assertThat(player.output()).isEmpty();
+                    assertThat(hls.await(40)).isZero();
+                    assertThat(hls.output()).isEmpty();
+                }
+                assertThat(Files.size(flv)).isGreaterThan(10_000);
+                try (var lines = Files.lines(folder.resolve("played.txt"))) {
+                    assertThat(lines.filter(line -> line.startsWith("0,")).count())
+                            .isEqualTo(12 * 25);
+                }
+            }
+        }
+    }
+
+    /// Fifty viewers wait here for the next segment; the origin is asked once.
+    private void collapses(LiveServer server, String entry) throws Exception {
+        Matcher newest = SEQUENCE.matcher(server.get(entry, "v1.m3u8").body());
+        long sequence = 0;
+        while (newest.find()) {
+            sequence = Long.parseLong(newest.group(1));
+        }
+        URI next = URI.create(server.playUrl(entry, "v1.m3u8?_HLS_msn=" + (sequence + 1)));
+        double before = requests("fetched");
+        List<CompletableFuture<HttpResponse<String>>> waiting = new ArrayList<>();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            for (int i = 0; i < 50; i++) {
+                waiting.add(
+                        client.sendAsync(
+                                HttpRequest.newBuilder(next).build(),
+                                HttpResponse.BodyHandlers.ofString()));
+            }
+            for (CompletableFuture<HttpResponse<String>> answer : waiting) {
+                assertThat(answer.get().statusCode()).isEqualTo(200);
+                assertThat(answer.get().body()).contains("v1-seg-" + (sequence + 1) + ".m4s");
+            }
+        }
+        assertThat(requests("fetched") - before).isEqualTo(1);
+        assertThat(requests("joined") + requests("kept")).isGreaterThanOrEqualTo(49);
+    }
+
+    @Test
+    void aStreamThatMovesToAnotherNodeIsFoundAgain() throws Exception {
+        String entry = "0_moving";
+        try (LiveEdge edge = edge();
+                var first = origin("first");
+                var second = origin("second");
+                var server = viewersNode(edge)) {
+            try (var publisher = publish(folder, first, entry, 60)) {
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> server.get(entry, "v1.m3u8").statusCode() == 200);
+                assertThat(publisher.isAlive()).isTrue();
+            }
+            first.close();
+            try (var publisher = publish(folder, second, entry, 60)) {
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> second.events.contains("playable " + entry));
+                await().atMost(Duration.ofSeconds(10))
+                        .untilAsserted(
+                                () ->
+                                        assertThat(server.get(entry, "v1.m3u8").body())
+                                                .isEqualTo(second.get(entry, "v1.m3u8").body()));
+                assertThat(publisher.isAlive()).isTrue();
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package io.millrace.liveingest.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.delivery.testing.MpdSchema;
+import io.millrace.liveingest.stream.StreamTracks.Configured;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.io.InputStream;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/// The MPD of a live stream and its segments, also the one that is being made.
+class LiveDashTest {
+    private static final String SCHEMA = "/mpd-live-written.xsd";
+
+    private StagedStream stream;
+
+    @BeforeEach
+    void open() throws Exception {
+        stream = new StagedStream("1");
+        stream.start();
+    }
+
+    @AfterEach
+    void close() {
+        stream.close();
+    }
+
+    private String mpd() throws Exception {
+        String mpd = stream.get("manifest.mpd").body();
+        MpdSchema.check(mpd, SCHEMA);
+        return mpd;
+    }
+
+    private static List<String> all(String text, String pattern) {
+        return Pattern.compile(pattern).matcher(text).results().map(MatchResult::group).toList();
+    }
+
+    private static String representation(String mpd, String id) {
+        int start = mpd.lastIndexOf("<Representation id=\"" + id);
+        return mpd.substring(start, mpd.indexOf("</Representation>", start));
+    }
+
+    private static List<String> boxes(byte[] bytes) {
+        List<String> boxes = new ArrayList<>();
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        while (in.remaining() >= 8) {
+            int size = in.getInt(in.position());
+            boxes.add(new String(bytes, in.position() + 4, 4, StandardCharsets.US_ASCII));
+            in.position(in.position() + size);
+        }
+        assertThat(in.hasRemaining()).isFalse();
+        return boxes;
+    }
+
+    @Test
+    void theMpdForetellsWhatIsBeingMade() throws Exception {
+        stream.until(5000);
+        String mpd = mpd();
+        assertThat(mpd)
+                .contains("availabilityStartTime=\"2026-01-01T00:00:00Z\"")
+                .contains("minimumUpdatePeriod=\"PT2.000S\"")
+                .contains("<Period id=\"p100\" start=\"PT0.000S\">")
+                .contains("availabilityTimeOffset=\"1.666\" availabilityTimeComplete=\"false\"")
+                .contains("/live/time\"/>");
+        // Two are whole, one is being made, one will be.
+        assertThat(representation(mpd, "v1")).contains("<S t=\"0\" d=\"180000\" r=\"3\"/>");
+        assertThat(all(representation(mpd, "a1"), "<S [^>]*>")).hasSizeGreaterThan(1);
+        HttpResponse<String> time =
+                stream.client.send(
+                        HttpRequest.newBuilder(stream.uri("").resolve("../time")).build(),
+                        HttpResponse.BodyHandlers.ofString());
+        assertThat(Instant.parse(time.body().strip())).isBefore(Instant.now().plusSeconds(1));
+        assertThat(stream.get("manifest.mpd").headers().firstValue("Content-Type"))
+                .hasValue("application/dash+xml");
+    }
+
+    @Test
+    void aSegmentIsTheSameWhetherItGrewOrWasWhole() throws Exception {
+        stream.until(5000);
+        HttpResponse<InputStream> growing =
+                stream.client.send(
+                        HttpRequest.newBuilder(stream.uri("v1-time-360000.m4s")).build(),
+                        HttpResponse.BodyHandlers.ofInputStream());
+        assertThat(growing.statusCode()).isEqualTo(200);
+        try (InputStream body = growing.body()) {
+            // What there is comes at once: three chunks of a time stamp, moof and mdat.
+            byte[] first = body.readNBytes(sizeOfChunks(3));
+            assertThat(boxes(first)).hasSize(9).startsWith("prft", "moof", "mdat");
+            var next = stream.ask("v1-time-540000.m4s");
+            stream.until(6000);
+            byte[] rest = body.readAllBytes();
+            assertThat(boxes(rest)).hasSize(4 * 3);
+            assertThat(next).isNotDone();
+            byte[] whole = stream.bytes("v1-time-360000.m4s");
+            assertThat(whole).startsWith(first).endsWith(rest).hasSize(first.length + rest.length);
+            stream.until(8000);
+            await().until(next::isDone);
+            assertThat(next.get().statusCode()).isEqualTo(200);
+        }
+        assertThat(stream.get("v1-time-181000.m4s").statusCode()).isEqualTo(200);
+        assertThat(stream.get("v1-time-90000.m4s").statusCode()).isEqualTo(404);
+        assertThat(stream.get("v1-time-99900000.m4s").statusCode()).isEqualTo(404);
+        assertThat(stream.get("x1-time-0.m4s").statusCode()).isEqualTo(404);
+    }
+
+    private int sizeOfChunks(int count) {
+        int size = 0;
+        for (LiveFragment fragment :
+                stream.presentation.window("v1").view().open().subList(0, count)) {
+            size += 32 + fragment.bytes().length;
+        }
+        return size;
+    }
+
+    @Test
+    void whatDoesNotFollowIsAPeriodOfItsOwn() throws Exception {
+        stream.until(5000);
+        byte[] other = StagedStream.AVC.config().clone();
+        other[other.length - 1] ^= 4;
+        stream.run(
+                () -> {
+                    stream.rendition(0).packager.interrupted();
+                    stream.rendition(0)
+                            .tracks(
+                                    new Configured(StagedStream.AVC.codec(), other),
+                                    StagedStream.AAC);
+                });
+        stream.until(9000);
+        String mpd = mpd();
+        List<String> periods = all(mpd, "<Period [^>]*>");
+        assertThat(periods)
+                .containsExactly(
+                        "<Period id=\"p100\" start=\"PT0.000S\">",
+                        "<Period id=\"p103\" start=\"PT5.040S\">");
+        assertThat(mpd).contains("initialization=\"v1-init-100.mp4\"");
+        assertThat(representation(mpd, "v1"))
+                .contains("initialization=\"v1-init-103.mp4\"")
+                .contains("presentationTimeOffset=\"453600\"");
+        stream.until(40_000);
+        String later = mpd();
+        assertThat(all(later, "<Period [^>]*>"))
+                .containsExactly("<Period id=\"p103\" start=\"PT5.040S\">");
+        assertThat(later).contains("availabilityStartTime=\"2026-01-01T00:00:00Z\"");
+        stream.run(() -> stream.rendition(0).packager.ended());
+        assertThat(mpd())
+                .contains("mediaPresentationDuration")
+                .doesNotContain("minimumUpdatePeriod");
+    }
+
+    @Test
+    void whoWaitsForASegmentThatNeverComesIsLetGo() throws Exception {
+        stream.until(5990);
+        var next = stream.ask("v1-time-540000.m4s");
+        await().until(() -> stream.handler.held() == 1);
+        stream.run(() -> stream.rendition(0).packager.ended());
+        assertThat(next.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(404);
+    }
+}
