@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.net.URI;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /// ffmpeg plays a live stream in every form, while it is published: each picture that was sent
 /// comes out as it was.
@@ -24,6 +27,8 @@ class LiveClientsIT {
     private static final int SECONDS = 8;
 
     @TempDir Path folder;
+    private String lastMaster = "";
+    private long soundFrames;
 
     private Path source(String arguments) throws Exception {
         Path file = folder.resolve("source.flv");
@@ -119,6 +124,21 @@ class LiveClientsIT {
             } finally {
                 players.forEach(FfmpegProcess::close);
             }
+            lastMaster = server.get(entry, "master.m3u8").body();
+            try (var sound =
+                    FfmpegProcess.ffprobe(
+                            folder,
+                            "-select_streams",
+                            "a:0",
+                            "-count_frames",
+                            "-show_entries",
+                            "stream=nb_read_frames",
+                            "-of",
+                            "csv=p=0",
+                            server.playUrl(entry, "a1.m3u8"))) {
+                assertThat(sound.await(60)).as(sound.output()).isZero();
+                soundFrames = Long.parseLong(sound.output().split("\\D")[0]);
+            }
             if (Arrays.asList(forms).contains("index-ts.m3u8")) {
                 countersGoOn(server, entry);
             }
@@ -166,5 +186,31 @@ class LiveClientsIT {
         Path source =
                 source("-c:v libx264 -preset ultrafast -bf 2 -g 25 -threads 1 -c:a aac -b:a 64k");
         playsEverywhere("0_avc", source, "master.m3u8", "index-ts.m3u8", "manifest.mpd");
+    }
+
+    /// What the bundled ffmpeg sends by Enhanced RTMP and as plain FLV, each as HLS and DASH.
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "hevc, hvc1.|mp4a.40.2, -c:v libx265 -preset ultrafast -x265-params log-level=error -g 25 -c:a aac",
+        "av1opus, av01.|opus, -c:v libsvtav1 -preset 12 -g 25 -svtav1-params rc=0 -c:a libopus",
+        "vp9flac, vp09.|fLaC, -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 25 -c:a flac",
+        "ac3, avc1.|ac-3, -c:v libx264 -preset ultrafast -g 25 -c:a ac3",
+        "eac3, avc1.|ec-3, -c:v libx264 -preset ultrafast -g 25 -c:a eac3",
+        "mp3, avc1.|mp4a.40.34, -c:v libx264 -preset ultrafast -g 25 -c:a libmp3lame",
+    })
+    void otherCodecs(String name, String codecs, String arguments) throws Exception {
+        String entry = "0_" + name;
+        Path source = source(arguments);
+        boolean transport = !name.startsWith("av1") && !name.startsWith("vp9");
+        playsEverywhere(
+                entry,
+                source,
+                transport
+                        ? new String[] {"master.m3u8", "index-ts.m3u8"}
+                        : new String[] {"master.m3u8", "manifest.mpd"});
+        assertThat(lastMaster.toLowerCase(Locale.ROOT))
+                .contains(codecs.toLowerCase(Locale.ROOT).split("\\|"));
+        assertThat(lastMaster).contains("RESOLUTION=320x180").contains("EXT-X-MEDIA:TYPE=AUDIO");
+        assertThat(soundFrames).isGreaterThan(0);
     }
 }

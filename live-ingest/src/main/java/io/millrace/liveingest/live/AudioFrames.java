@@ -11,6 +11,9 @@ public interface AudioFrames {
     /// By the table of contents byte that each packet begins with, RFC 6716 §3.1: at 48 kHz.
     AudioFrames OPUS = AudioFrames::opus;
 
+    /// By the block size in each frame's header, RFC 9639 §9.1.1.
+    AudioFrames FLAC = AudioFrames::flac;
+
     /// Borrows `frame`.
     int ticks(ByteBuf frame);
 
@@ -42,5 +45,28 @@ public interface AudioFrames {
                                     : 1;
                 };
         return Math.clamp((long) frame * count, 120, 5760);
+    }
+
+    private static int flac(ByteBuf frame) {
+        int start = frame.readerIndex();
+        int readable = frame.readableBytes();
+        if (readable < 6) {
+            return 4096;
+        }
+        int code = frame.getUnsignedByte(start + 2) >> 4;
+        if (code == 1) {
+            return 192;
+        } else if (code >= 2 && code <= 5) {
+            return 576 << code - 2;
+        } else if (code >= 8) {
+            return 256 << code - 8;
+        }
+        // Behind the frame's number, which is as long as the first byte's leading ones say.
+        int ones = Integer.numberOfLeadingZeros(~(frame.getByte(start + 4) << 24));
+        int at = 4 + Math.max(1, ones);
+        if (code == 6 && at < readable) {
+            return frame.getUnsignedByte(start + at) + 1;
+        }
+        return code == 7 && at + 1 < readable ? frame.getUnsignedShort(start + at) + 1 : 4096;
     }
 }

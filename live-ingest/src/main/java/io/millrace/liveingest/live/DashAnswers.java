@@ -60,8 +60,8 @@ final class DashAnswers {
         Made made = manifests.get(presentation.entryId());
         if (made == null || !made.of().equals(state)) {
             byte[] text =
-                    new LiveMpd(presentation, line)
-                            .text(Instant.now(), timeUrl)
+                    new LiveMpd(presentation, line, timeUrl)
+                            .text(Instant.now())
                             .getBytes(StandardCharsets.UTF_8);
             made =
                     new Made(

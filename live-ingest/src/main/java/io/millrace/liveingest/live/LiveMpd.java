@@ -38,15 +38,18 @@ final class LiveMpd {
 
     private final LivePresentation presentation;
     private final DashTimeline.Line line;
+    private final String timeUrl;
     private final XmlWriter xml = new XmlWriter();
     private final List<Shown> videos = new ArrayList<>();
     private @Nullable Shown audio;
 
     private record Shown(String id, TrackWindow.View view) {}
 
-    LiveMpd(LivePresentation presentation, DashTimeline.Line line) {
+    /// @param timeUrl tells the time
+    LiveMpd(LivePresentation presentation, DashTimeline.Line line, String timeUrl) {
         this.presentation = presentation;
         this.line = line;
+        this.timeUrl = timeUrl;
         for (RenditionWindow rendition : presentation.renditions()) {
             TrackWindow video = rendition.video();
             if (video != null) {
@@ -68,8 +71,7 @@ final class LiveMpd {
     }
 
     /// @param now when it is made
-    /// @param timeUrl tells the time
-    String text(Instant now, String timeUrl) {
+    String text(Instant now) {
         Shown lead = videos.isEmpty() ? audio : videos.getFirst();
         if (lead == null) {
             return "";
@@ -106,11 +108,15 @@ final class LiveMpd {
                     periods.get(i),
                     i + 1 < periods.size() ? periods.get(i + 1).startMs() : Long.MAX_VALUE);
         }
+        timing();
+        return xml.close().text();
+    }
+
+    private void timing() {
         xml.open("UTCTiming")
                 .attribute("schemeIdUri", "urn:mpeg:dash:utc:http-iso:2014")
                 .attribute("value", timeUrl)
                 .close();
-        return xml.close().text();
     }
 
     private Duration end(TrackWindow.View view) {
@@ -225,8 +231,9 @@ final class LiveMpd {
                 .attribute("inband", "true")
                 .attribute("type", "encoder")
                 .attribute("wallClockTime", time(period.startedAt()))
-                .attribute("presentationTime", offset)
-                .close();
+                .attribute("presentationTime", offset);
+        timing(); // without it Shaka takes the time for one of NTP
+        xml.close();
         String init = initIn(view, period, untilMs);
         long expected = expectedMs(view);
         xml.open("SegmentTemplate")

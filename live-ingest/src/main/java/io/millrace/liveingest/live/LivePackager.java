@@ -1,11 +1,14 @@
 package io.millrace.liveingest.live;
 
+import io.millrace.delivery.codec.vp9.Vp9FrameHeader;
 import io.millrace.delivery.failure.MediaException;
+import io.millrace.liveingest.flv.FlvCodec;
 import io.millrace.liveingest.stream.AccessUnit;
 import io.millrace.liveingest.stream.LiveMetrics;
 import io.millrace.liveingest.stream.StreamSubscriber;
 import io.millrace.liveingest.stream.StreamTracks;
 import io.millrace.liveingest.stream.StreamTracks.Configured;
+import io.netty.buffer.ByteBufUtil;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,6 +63,11 @@ public final class LivePackager implements StreamSubscriber {
     private boolean warnedLongGop;
     private long sequenceNumber;
 
+    /// Tracks of which the video's frames say how large they are, and the size last seen.
+    private record Sizes(StreamTracks tracks, @Nullable Vp9FrameHeader header) {}
+
+    private @Nullable Sizes sizes;
+
     /// Where the leading track ended a segment that the follower has not ended yet.
     private record Boundary(long startMs, long endMs) {}
 
@@ -87,11 +95,44 @@ public final class LivePackager implements StreamSubscriber {
 
     @Override
     public void tracks(StreamTracks tracks, boolean discontinuity) {
+        Configured video = tracks.video();
+        sizes = null;
+        if (video != null && video.codec() == FlvCodec.VP9) {
+            // Its first key frame says how large it is, and so makes it known.
+            finishSegment();
+            release();
+            lead = null;
+            follower = null;
+            sizes = new Sizes(tracks, null);
+        } else {
+            begin(tracks, null);
+        }
+    }
+
+    /// A key frame of a codec whose frames alone say how large they are.
+    private void size(Sizes known, AccessUnit unit) {
+        byte[] start =
+                ByteBufUtil.getBytes(
+                        unit.data(),
+                        unit.data().readerIndex(),
+                        Math.min(Vp9FrameHeader.BYTES, unit.data().readableBytes()));
+        try {
+            Vp9FrameHeader header = Vp9FrameHeader.parse(start);
+            if (!header.equals(known.header())) {
+                sizes = new Sizes(known.tracks(), header);
+                begin(known.tracks(), header);
+            }
+        } catch (MediaException e) {
+            log.debug("live {}: {}", name, e.getMessage());
+        }
+    }
+
+    private void begin(StreamTracks tracks, @Nullable Vp9FrameHeader header) {
         finishSegment();
         release();
         List<LiveTrack> usable = new ArrayList<>();
-        TrackCutter video = cutter(tracks.video(), usable);
-        TrackCutter audio = cutter(tracks.audio(), usable);
+        TrackCutter video = cutter(tracks.video(), header, usable);
+        TrackCutter audio = cutter(tracks.audio(), null, usable);
         lead = video != null ? video : audio;
         follower = video != null ? audio : null;
         if (usable.isEmpty()) {
@@ -108,12 +149,18 @@ public final class LivePackager implements StreamSubscriber {
         }
     }
 
-    private @Nullable TrackCutter cutter(@Nullable Configured configured, List<LiveTrack> usable) {
+    private @Nullable TrackCutter cutter(
+            @Nullable Configured configured,
+            @Nullable Vp9FrameHeader header,
+            List<LiveTrack> usable) {
         if (configured == null) {
             return null;
         }
         try {
-            LiveTrack track = LiveTrack.of(configured);
+            LiveTrack track =
+                    header != null
+                            ? LiveTrack.vp9(configured.config(), header)
+                            : LiveTrack.of(configured);
             usable.add(track);
             return new TrackCutter(track);
         } catch (MediaException e) {
@@ -124,6 +171,10 @@ public final class LivePackager implements StreamSubscriber {
 
     @Override
     public void unit(AccessUnit unit) {
+        Sizes known = sizes;
+        if (known != null && unit.isVideo() && unit.keyFrame()) {
+            size(known, unit);
+        }
         TrackCutter leading = lead;
         TrackCutter following = follower;
         TrackCutter track =

@@ -6,8 +6,13 @@ import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.codec.aac.AacConfig;
 import io.millrace.delivery.codec.av1.Av1Config;
 import io.millrace.delivery.codec.avc.AvcConfig;
+import io.millrace.delivery.codec.dolby.Ac3Config;
+import io.millrace.delivery.codec.dolby.Eac3Config;
+import io.millrace.delivery.codec.flac.FlacConfig;
 import io.millrace.delivery.codec.hevc.HevcConfig;
 import io.millrace.delivery.codec.opus.OpusConfig;
+import io.millrace.delivery.codec.vp9.Vp9Config;
+import io.millrace.delivery.codec.vp9.Vp9FrameHeader;
 import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.isobmff.SampleEntries;
@@ -39,8 +44,8 @@ public record LiveTrack(
     /// Whether {@link #of} takes tracks of a codec.
     public static boolean isPackaged(FlvCodec codec) {
         return switch (codec) {
-            case AVC, HEVC, AV1, AAC, OPUS -> true;
-            case VP9, VP8, VVC, MP3, FLAC, AC3, EAC3 -> false;
+            case AVC, HEVC, AV1, VP9, AAC, OPUS, MP3, FLAC, AC3, EAC3 -> true;
+            case VP8, VVC -> false;
         };
     }
 
@@ -85,10 +90,66 @@ public record LiveTrack(
                         AudioFrames.OPUS,
                         SampleEntries.audio("Opus", opus, "dOps", box));
             }
-            default ->
+            case MP3 -> {
+                AudioHeaders.Mp3 mp3 = AudioHeaders.mp3(config);
+                yield audio(
+                        mp3.config(),
+                        mp3.config().sampleRate(),
+                        AudioFrames.constant(mp3.frameLength()),
+                        SampleEntries.mp3(mp3.config()));
+            }
+            case AC3 -> {
+                AudioHeaders.Dolby dolby = AudioHeaders.ac3(config);
+                var ac3 = Ac3Config.parse(dolby.box(), dolby.sampleRate());
+                yield dolby("ac-3", ac3, "dac3", dolby);
+            }
+            case EAC3 -> {
+                AudioHeaders.Dolby dolby = AudioHeaders.eac3(config);
+                var eac3 = Eac3Config.parse(dolby.box(), dolby.sampleRate());
+                yield dolby("ec-3", eac3, "dec3", dolby);
+            }
+            case FLAC -> {
+                byte[] box = AudioHeaders.flac(config);
+                FlacConfig flac = FlacConfig.parse(box);
+                yield audio(
+                        flac,
+                        flac.sampleRate(),
+                        AudioFrames.FLAC,
+                        SampleEntries.audio("fLaC", flac, "dfLa", box));
+            }
+            case VP9, VP8, VVC ->
                     throw new UnsupportedMediaException(
                             "only players of RTMP and HTTP-FLV get this codec");
         };
+    }
+
+    /// VP9, whose configuration does not say how large its pictures are.
+    ///
+    /// @param config `VPCodecConfigurationRecord`, with or without the full box's version and
+    ///   flags; may be empty
+    static LiveTrack vp9(byte[] config, Vp9FrameHeader header) throws MediaException {
+        byte[] box = new byte[12];
+        box[0] = 1;
+        boolean full = config.length >= 12 && config[0] == 1 && config[1] == 0 && config[2] == 0;
+        if (full || config.length >= 8) {
+            System.arraycopy(config, full ? 4 : 0, box, 4, 6);
+        } else {
+            box[4] = (byte) header.profile();
+            box[5] = 10;
+            box[6] = (byte) (header.bitDepth() << 4 | header.chroma() << 1);
+            box[7] = box[8] = box[9] = 2; // colours not said
+        }
+        Vp9Config vp9 = Vp9Config.parse(box).withSize(header.width(), header.height());
+        return video(vp9, SampleEntries.video("vp09", vp9, "vpcC", box));
+    }
+
+    private static LiveTrack dolby(
+            String type, AudioConfig config, String boxName, AudioHeaders.Dolby dolby) {
+        return audio(
+                config,
+                dolby.sampleRate(),
+                AudioFrames.constant(dolby.frameLength()),
+                SampleEntries.audio(type, config, boxName, dolby.box()));
     }
 
     private static LiveTrack video(VideoConfig config, byte[] sampleEntry) {

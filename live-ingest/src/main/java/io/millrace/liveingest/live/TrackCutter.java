@@ -44,6 +44,7 @@ final class TrackCutter {
 
     final LiveTrack track;
     private final FragmentTrack table;
+    private final NalFilter filter;
     private final ArrayDeque<Sample> complete = new ArrayDeque<>();
     private @Nullable Sample newest;
     private int lastDuration;
@@ -53,6 +54,7 @@ final class TrackCutter {
     TrackCutter(LiveTrack track) {
         this.track = track;
         table = new FragmentTrack(track.trackId(), 0);
+        filter = NalFilter.of(track.codec());
         lastDuration = track.isVideo() ? track.timescale() / 30 : 0;
     }
 
@@ -101,14 +103,13 @@ final class TrackCutter {
         }
     }
 
-    /// Retains `data`.
+    /// Borrows `data`; what is kept of it is retained.
     void add(ByteBuf data, long decodeTicks, int compositionMs, boolean keyFrame) {
         int composition =
                 (int) Timescale.rescale(compositionMs, Timescale.MILLISECONDS, track.timescale());
-        newest =
-                new Sample(
-                        data.retain(), decodeTicks, composition, keyFrame, track.frameTicks(data));
-        bytes += data.readableBytes();
+        ByteBuf kept = filter.retained(data);
+        newest = new Sample(kept, decodeTicks, composition, keyFrame, track.frameTicks(kept));
+        bytes += kept.readableBytes();
     }
 
     long bytes() {

@@ -22,7 +22,8 @@ import java.util.function.LongSupplier;
 /// It first finds out what there is: both configurations, or one and metadata that denies the
 /// other, or one and two seconds without the other. Then it waits for a key frame, and from there
 /// passes everything on. A configuration that changes, or a track that comes late, counts from the
-/// next key frame (at once where there is no video). Its stream's event loop only.
+/// next key frame (at once where there is no video); parameter sets in a key frame that say
+/// something else are a change too. Its stream's event loop only.
 final class StreamAssembler {
     private static final Logger log = LoggerFactory.getLogger(StreamAssembler.class);
     private static final long SETTLE_MS = 2000;
@@ -154,6 +155,12 @@ final class StreamAssembler {
         if (configured == null || configured.codec() != codec) {
             out.dropped("unconfigured");
             return;
+        }
+        if (frame.keyFrame() && (codec == FlvCodec.AVC || codec == FlvCodec.HEVC)) {
+            byte[] changed = InBandParameterSets.changed(codec, configured.config(), frame.data());
+            if (changed != null) {
+                video = new Configured(codec, changed);
+            }
         }
         switch (state) {
             case SETTLING -> settle(frame);

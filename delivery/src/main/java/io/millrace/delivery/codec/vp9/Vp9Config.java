@@ -8,8 +8,15 @@ import java.util.Locale;
 
 /// `VPCodecConfigurationRecord`, behind the version and flags of its full box: profile (8 bits),
 /// level (8), bitDepth (4), chroma subsampling (3), full range (1), colours.
-public record Vp9Config(int profile, int level, int bitDepth, ColorInfo color)
+///
+/// @param width not in the record, so 0 unless a frame header ({@link Vp9FrameHeader}) said it
+public record Vp9Config(
+        int profile, int level, int bitDepth, int width, int height, ColorInfo color)
         implements VideoConfig {
+    public Vp9Config(int profile, int level, int bitDepth, ColorInfo color) {
+        this(profile, level, bitDepth, 0, 0, color);
+    }
+
     public static Vp9Config parse(byte[] fullBox) throws MalformedMediaException {
         if (fullBox.length < 8) {
             throw new MalformedMediaException(
@@ -32,19 +39,12 @@ public record Vp9Config(int profile, int level, int bitDepth, ColorInfo color)
         return String.format(Locale.ROOT, "vp09.%02d.%02d.%02d", profile, level, bitDepth);
     }
 
-    /// Not in the record: the sample entry says.
-    @Override
-    public int width() {
-        return 0;
-    }
-
-    @Override
-    public int height() {
-        return 0;
+    public Vp9Config withSize(int pictureWidth, int pictureHeight) {
+        return new Vp9Config(profile, level, bitDepth, pictureWidth, pictureHeight, color);
     }
 
     @Override
     public Vp9Config withColor(ColorInfo said) {
-        return new Vp9Config(profile, level, bitDepth, said);
+        return new Vp9Config(profile, level, bitDepth, width, height, said);
     }
 }
