@@ -1,0 +1,185 @@
+package io.millrace.mediaserver.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+/// The players of the web on a live stream, near its edge: how far behind they are, and that they
+/// go on when another publisher takes over with pictures of another size.
+class LivePlayersIT {
+    /// What is asked of hls.js is 3 s; the machine of a test may have other things to do.
+    private static final double MAX_BEHIND = 6;
+
+    @TempDir static Path folder;
+    private static MillraceProcess millrace;
+    private static Playwright playwright;
+    private static Browser browser;
+    private static String rtmp;
+
+    @BeforeAll
+    static void serve() throws Exception {
+        Assumptions.assumeTrue(
+                Files.isExecutable(BrowserIT.CHROMIUM),
+                "skipped: no Chromium (Debian package chromium)");
+        Path media = Files.createDirectories(folder.resolve("media"));
+        int ports = MillraceProcess.freePortBase();
+        millrace =
+                MillraceProcess.startBare(
+                        folder,
+                        ports,
+                        "serve",
+                        "--roles",
+                        "live,delivery",
+                        "--local-root",
+                        media.toString(),
+                        "--set",
+                        "live.publish.open=true");
+        millrace.awaitReady();
+        rtmp = "rtmp://127.0.0.1:" + (ports + 2) + "/live/cam";
+        playwright =
+                Playwright.create(
+                        new Playwright.CreateOptions()
+                                .setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+        browser = playwright.chromium().launch(BrowserIT.options());
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (browser != null) {
+            browser.close();
+            playwright.close();
+        }
+        if (millrace != null) {
+            millrace.close();
+        }
+    }
+
+    @Test
+    void playersStayNearTheEdgeAndSurviveATakeOver() throws Exception {
+        Path small = Ffmpeg.clip(folder.resolve("small.mp4"), 20, 320, 180);
+        Path large = Ffmpeg.clip(folder.resolve("large.mp4"), 20, 640, 360);
+        Process first = Ffmpeg.publish(small, rtmp, folder.resolve("first.log"));
+        Process second = null;
+        Map<String, Page> pages = new LinkedHashMap<>();
+        try {
+            String base = millrace.base() + "/live/cam/";
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> MillraceProcess.status(base + "master.m3u8") == 200);
+            pages.put("Hls", open("Hls", base + "master.m3u8"));
+            pages.put("Shaka", open("Shaka", base + "manifest.mpd"));
+            pages.put("Dash", open("Dash", base + "manifest.mpd"));
+            for (var page : pages.entrySet()) {
+                await(
+                        page.getValue(),
+                        look -> {
+                            assertThat(number(look, "frames")).isGreaterThan(50);
+                            if (!page.getKey().equals("Shaka")) { // which takes its time
+                                assertThat(number(look, "behind")).isBetween(0.0, MAX_BEHIND);
+                            }
+                        });
+                LoggerFactory.getLogger(LivePlayersIT.class)
+                        .warn(
+                                "{} is {} s behind",
+                                page.getKey(),
+                                number(look(page.getValue()), "behind"));
+                assertThat(errors(page.getValue())).as(page.getKey()).isEmpty();
+            }
+            second = Ffmpeg.publish(large, rtmp, folder.resolve("second.log"));
+            for (var page : pages.entrySet()) {
+                await(
+                        page.getValue(),
+                        look -> assertThat(number(look, "width")).as(page.getKey()).isEqualTo(640));
+                double frames = number(look(page.getValue()), "frames");
+                await(
+                        page.getValue(),
+                        look -> assertThat(number(look, "frames")).isGreaterThan(frames + 25));
+            }
+        } finally {
+            pages.values().forEach(Page::close);
+            first.destroyForcibly();
+            if (second != null) {
+                second.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    private static List<?> errors(Page page) {
+        return look(page).get("errors") instanceof List<?> errors ? errors : List.of("no answer");
+    }
+
+    private static Page open(String player, String url) throws Exception {
+        Path script =
+                switch (player) {
+                    case "Hls" -> PlayerScripts.product("hls.js/dist/hls.min.js");
+                    case "Shaka" ->
+                            PlayerScripts.product("shaka-player/dist/shaka-player.compiled.js");
+                    default -> PlayerScripts.dashJs();
+                };
+        Page page = browser.newPage();
+        page.setContent("<video muted width=320 height=180></video>");
+        page.addScriptTag(new Page.AddScriptTagOptions().setPath(script));
+        try (var driver = LivePlayersIT.class.getResourceAsStream("/players/live.js")) {
+            page.addScriptTag(
+                    new Page.AddScriptTagOptions()
+                            .setContent(
+                                    new String(
+                                            Objects.requireNonNull(driver).readAllBytes(),
+                                            StandardCharsets.UTF_8)));
+        }
+        page.evaluate(
+                "([player, url]) => { window['start' + player](url); }", List.of(player, url));
+        return page;
+    }
+
+    @FunctionalInterface
+    private interface Check {
+        void run(Map<?, ?> look);
+    }
+
+    private static void await(Page page, Check check) {
+        var last = new ArrayList<Map<?, ?>>();
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(40))
+                .pollInterval(Duration.ofMillis(200))
+                .untilAsserted(
+                        () -> {
+                            last.clear();
+                            last.add(look(page));
+                            try {
+                                check.run(last.getFirst());
+                            } catch (AssertionError e) {
+                                throw new AssertionError(last + ": " + e.getMessage(), e);
+                            }
+                        });
+    }
+
+    private static Map<?, ?> look(Page page) {
+        return (Map<?, ?>) page.evaluate("() => window.look()");
+    }
+
+    private static double number(Map<?, ?> look, String name) {
+        return look.get(name) instanceof Number number ? number.doubleValue() : -1;
+    }
+}

@@ -1,0 +1,48 @@
+// Drives players on a live stream. window.seen collects errors; window.behind tells how many seconds the picture is
+// behind the moment at which the server took it in.
+window.seen = { errors: [] };
+
+const video = () => document.querySelector("video");
+
+window.startHls = (url) => {
+    const hls = new Hls({ lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.5 });
+    hls.on(Hls.Events.ERROR, (_, data) =>
+        window.seen.errors.push(`${data.type} ${data.details} ${data.fatal} ${data.reason ?? ""} ${data.response?.code ?? ""}`));
+    hls.on(Hls.Events.MANIFEST_PARSED, () => video().play());
+    window.behind = () => hls.playingDate ? (Date.now() - hls.playingDate.getTime()) / 1000 : 1e9;
+    hls.loadSource(url);
+    hls.attachMedia(video());
+};
+
+window.startShaka = async (url) => {
+    shaka.polyfill.installAll();
+    const player = new shaka.Player();
+    player.configure({ streaming: { lowLatencyMode: true } });
+    player.addEventListener("error", (event) =>
+        window.seen.errors.push(`${event.detail.severity} ${event.detail.code} ${JSON.stringify(event.detail.data)}`));
+    window.behind = () => (Date.now() - (player.getPlayheadTimeAsDate()?.getTime() ?? 0)) / 1000;
+    await player.attach(video());
+    try {
+        await player.load(url);
+        video().play();
+    } catch (error) {
+        window.seen.errors.push(`load ${error.code} ${JSON.stringify(error.data)}`);
+    }
+};
+
+window.startDash = (url) => {
+    const player = dashjs.MediaPlayer().create();
+    player.updateSettings({ debug: { logLevel: 1 } });
+    player.on(dashjs.MediaPlayer.events.ERROR, (event) =>
+        window.seen.errors.push(`${event.error?.code} ${event.error?.message}`));
+    window.behind = () => player.getCurrentLiveLatency();
+    player.initialize(video(), url, true);
+};
+
+window.look = () => ({
+    time: video().currentTime,
+    frames: video().getVideoPlaybackQuality().totalVideoFrames,
+    width: video().videoWidth,
+    errors: window.seen.errors,
+    behind: window.behind?.() ?? 1e9,
+});
