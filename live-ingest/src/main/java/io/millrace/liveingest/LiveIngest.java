@@ -15,6 +15,7 @@ import io.millrace.liveingest.live.LiveOutput;
 import io.millrace.liveingest.live.LivePackager;
 import io.millrace.liveingest.live.LivePresentation;
 import io.millrace.liveingest.live.LivePresentations;
+import io.millrace.liveingest.live.LiveThumbnails;
 import io.millrace.liveingest.live.WallTime;
 import io.millrace.liveingest.play.FanOut;
 import io.millrace.liveingest.play.FlvHandler;
@@ -63,6 +64,7 @@ public final class LiveIngest implements AutoCloseable {
     /// @param rtmpsContext needed when {@link LiveIngestOptions#rtmps} is set
     /// @param signer checks `/live/s/{token}/{entryId}/…`
     /// @param allowUnsigned whether `/live/{entryId}/…` without a token is served
+    /// @param thumbnails null where none are made
     /// @param elsewhere what becomes of requests for streams of other nodes; null for 404
     public record Dependencies(
             EventLoops loops,
@@ -74,7 +76,8 @@ public final class LiveIngest implements AutoCloseable {
             @Nullable Supplier<SslContext> rtmpsContext,
             @Nullable PathSigner signer,
             boolean allowUnsigned,
-            @Nullable LiveElsewhere elsewhere) {}
+            @Nullable LiveElsewhere elsewhere,
+            @Nullable LiveThumbnails thumbnails) {}
 
     private static final Logger log = LoggerFactory.getLogger(LiveIngest.class);
 
@@ -139,7 +142,8 @@ public final class LiveIngest implements AutoCloseable {
                         dependencies.allowUnsigned(),
                         clock,
                         dependencies.meters(),
-                        dependencies.elsewhere());
+                        dependencies.elsewhere(),
+                        dependencies.thumbnails());
         handler = new FlvHandler(fanOut, playAccess, playlists, dependencies.elsewhere());
         reports = new LiveReports(streams, List.of(viewers, this::players));
     }

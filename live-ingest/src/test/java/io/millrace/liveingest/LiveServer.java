@@ -5,11 +5,14 @@ import io.millrace.delivery.http.EventLoops;
 import io.millrace.delivery.http.HttpRouter;
 import io.millrace.delivery.http.HttpServer;
 import io.millrace.delivery.http.HttpServerOptions;
+import io.millrace.delivery.thumbnail.PictureMaker;
+import io.millrace.delivery.thumbnail.ThumbnailOptions;
 import io.millrace.liveingest.auth.PublishDecision;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishDecision.Reason;
 import io.millrace.liveingest.live.LiveElsewhere;
+import io.millrace.liveingest.live.LiveThumbnails;
 import io.millrace.liveingest.record.RecordingFinished;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.record.RecordingStarted;
@@ -26,6 +29,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -85,7 +89,10 @@ public final class LiveServer implements AutoCloseable {
                                 null,
                                 null,
                                 true,
-                                elsewhere));
+                                elsewhere,
+                                new LiveThumbnails(
+                                        new PictureMaker(ThumbnailOptions.DEFAULT, meters),
+                                        Duration.ofSeconds(2))));
         live.start();
         http =
                 new HttpServer(
@@ -133,6 +140,18 @@ public final class LiveServer implements AutoCloseable {
         return client.send(
                 HttpRequest.newBuilder(URI.create(url(path))).build(),
                 HttpResponse.BodyHandlers.ofString());
+    }
+
+    /// @param path below `/live/`
+    public byte[] bytes(String path) throws IOException, InterruptedException {
+        HttpResponse<byte[]> response =
+                client.send(
+                        HttpRequest.newBuilder(URI.create(url(path))).build(),
+                        HttpResponse.BodyHandlers.ofByteArray());
+        if (response.statusCode() != 200) {
+            throw new IOException(path + ": " + response.statusCode());
+        }
+        return response.body();
     }
 
     @Override

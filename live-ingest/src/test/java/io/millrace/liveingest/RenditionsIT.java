@@ -9,10 +9,14 @@ import io.millrace.liveingest.stream.SourceReport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+
+import javax.imageio.ImageIO;
 
 /// Several encoders, or several tracks of one, make one stream; and what is known of it.
 class RenditionsIT {
@@ -63,6 +67,10 @@ class RenditionsIT {
                                 assertThat(video.bitsPerSecond()).isPositive();
                                 assertThat(report.viewers()).containsKey("hls");
                             });
+            byte[] picture = server.bytes(entry + "/thumb.jpg");
+            BufferedImage image = ImageIO.read(new ByteArrayInputStream(picture));
+            assertThat(image.getWidth()).isEqualTo(320);
+            assertThat(image.getHeight()).isEqualTo(180);
             assertThat(server.started).hasSize(1); // one rendition is the recording
             second.kill();
             await().atMost(Duration.ofSeconds(20))

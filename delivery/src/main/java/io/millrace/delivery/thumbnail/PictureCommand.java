@@ -1,5 +1,6 @@
 package io.millrace.delivery.thumbnail;
 
+import io.millrace.delivery.codec.CodecConfig;
 import io.millrace.delivery.decode.SampleMovie;
 import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.Rotation;
@@ -36,7 +37,15 @@ final class PictureCommand {
             filters.add("select=gte(pts\\," + shownTime + ")");
         }
         picture(filters, track.rotation(), size, fit, format);
-        return command(programs, track, filters, format, quality);
+        return command(programs, track.codec(), filters, format, quality);
+    }
+
+    /// The first frame of a movie, whatever its time.
+    static List<String> first(FfmpegPrograms programs, CodecConfig codec, PictureSize.Result size)
+            throws UnsupportedMediaException {
+        List<String> filters = new ArrayList<>();
+        picture(filters, Rotation.NONE, size, PictureSize.Fit.INSIDE, PictureFormat.JPEG);
+        return command(programs, codec, filters, PictureFormat.JPEG, 0);
     }
 
     /// All frames, as the cells of one picture.
@@ -47,17 +56,17 @@ final class PictureCommand {
         var cell = new PictureSize.Result(layout.width(), height, layout.width(), height);
         picture(filters, track.rotation(), cell, PictureSize.Fit.STRETCH, layout.format());
         filters.add("tile=" + layout.columns() + "x" + layout.rows());
-        return command(programs, track, filters, layout.format(), 0);
+        return command(programs, track.codec(), filters, layout.format(), 0);
     }
 
     private static List<String> command(
             FfmpegPrograms programs,
-            Track track,
+            CodecConfig codec,
             List<String> filters,
             PictureFormat format,
             int quality)
             throws UnsupportedMediaException {
-        String decoder = decoder(track);
+        String decoder = decoder(codec);
         List<String> command = new ArrayList<>();
         command.add(programs.ffmpeg().toString());
         command.addAll(List.of("-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"));
@@ -124,8 +133,8 @@ final class PictureCommand {
         filters.add("setsar=1");
     }
 
-    private static String decoder(Track track) throws UnsupportedMediaException {
-        String codecs = track.codec().codecs();
+    private static String decoder(CodecConfig codec) throws UnsupportedMediaException {
+        String codecs = codec.codecs();
         int dot = codecs.indexOf('.');
         String name = dot < 0 ? codecs : codecs.substring(0, dot);
         return switch (name) {

@@ -2,6 +2,7 @@ package io.millrace.delivery.thumbnail;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.decode.DecoderFailedException;
 import io.millrace.delivery.decode.Decoders;
 import io.millrace.delivery.decode.DecodersBusyException;
@@ -128,7 +129,33 @@ public final class PictureMaker implements AutoCloseable {
                                     size.fit(),
                                     format,
                                     quality),
-                            movie);
+                            movie.pieces());
+                });
+    }
+
+    /// The first picture of a little movie that lies in memory, as JPEG: of a live stream's newest
+    /// key frame.
+    ///
+    /// @param name of the media, for the log
+    /// @param movie an init segment and a fragment of one video track, written by our own writers
+    public Made first(String name, VideoConfig codec, List<byte[]> movie, PictureSize size)
+            throws IOException,
+                    MediaException,
+                    DecodersBusyException,
+                    DecoderFailedException,
+                    InterruptedException {
+        if (codec.width() <= 0 || codec.height() <= 0) {
+            throw new UnsupportedMediaException(
+                    "the video does not say how large its pictures are");
+        }
+        return decoders.onWorker(
+                frames,
+                () -> {
+                    int width =
+                            codec.width() * codec.sampleAspectWidth() / codec.sampleAspectHeight();
+                    PictureSize.Result result = size.of(Math.max(1, width), codec.height());
+                    return run(
+                            name, PictureCommand.first(decoders.programs(), codec, result), movie);
                 });
     }
 
@@ -157,7 +184,10 @@ public final class PictureMaker implements AutoCloseable {
                             SampleMovie.ofKeys(
                                     track, samples, source.reader(), source.fileSizeBytes());
                     FfmpegPrograms programs = decoders.programs();
-                    return run(source.name(), PictureCommand.sheet(programs, track, layout), movie);
+                    return run(
+                            source.name(),
+                            PictureCommand.sheet(programs, track, layout),
+                            movie.pieces());
                 });
     }
 
@@ -168,9 +198,9 @@ public final class PictureMaker implements AutoCloseable {
         }
     }
 
-    private Made run(String name, List<String> command, SampleMovie movie)
+    private Made run(String name, List<String> command, List<byte[]> movie)
             throws IOException, DecoderFailedException, InterruptedException {
-        return switch (decoders.run(name, command, movie.pieces())) {
+        return switch (decoders.run(name, command, movie)) {
             case Decoders.Outcome.Done(byte[] bytes) -> new Made.Picture(bytes);
             case Decoders.Outcome.Undecodable(String reason) -> new Made.Undecodable(reason);
         };

@@ -6,6 +6,8 @@ import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpReply;
 import io.netty.buffer.Unpooled;
 
+import org.jspecify.annotations.Nullable;
+
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -17,7 +19,7 @@ import java.util.concurrent.Flow;
 /// does, so that a slow one is the origin's to deal with.
 final class FlvRelay implements Flow.Subscriber<List<ByteBuffer>> {
     private final BodyWriter viewer;
-    private Flow.Subscription origin;
+    private Flow.@Nullable Subscription origin;
 
     private FlvRelay(BodyWriter viewer) {
         this.viewer = viewer;
@@ -66,17 +68,21 @@ final class FlvRelay implements Flow.Subscriber<List<ByteBuffer>> {
 
     @Override
     public void onNext(List<ByteBuffer> buffers) {
+        Flow.Subscription from = origin;
+        if (from == null) {
+            return; // nothing comes before onSubscribe
+        }
         if (viewer.isClosed()) {
-            origin.cancel();
+            from.cancel();
             return;
         }
         viewer.write(Unpooled.wrappedBuffer(buffers.toArray(ByteBuffer[]::new)));
         viewer.whenWritable(
                 () -> {
                     if (viewer.isClosed()) {
-                        origin.cancel();
+                        from.cancel();
                     } else {
-                        origin.request(1);
+                        from.request(1);
                     }
                 });
     }

@@ -46,8 +46,10 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
     private final boolean allowUnsigned;
     private final Clock clock;
     private final @Nullable LiveElsewhere elsewhere;
+    private final @Nullable LiveThumbnails thumbnails;
 
     /// @param elsewhere for streams that are not here; null where there is no other node
+    /// @param thumbnails null where none are made
     public LiveHttpHandler(
             LivePresentations presentations,
             PlaylistViewers viewers,
@@ -55,13 +57,15 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
             boolean allowUnsigned,
             Clock clock,
             MeterRegistry meters,
-            @Nullable LiveElsewhere elsewhere) {
+            @Nullable LiveElsewhere elsewhere,
+            @Nullable LiveThumbnails thumbnails) {
         this.presentations = presentations;
         this.viewers = viewers;
         this.signer = signer;
         this.allowUnsigned = allowUnsigned;
         this.clock = clock;
         this.elsewhere = elsewhere;
+        this.thumbnails = thumbnails;
         this.ts = new TsAnswers(meters);
         Gauge.builder("millrace.live.requests.held", held, HeldRequests::count)
                 .description("Requests that wait for a stream to go on")
@@ -159,6 +163,13 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
             case LiveName.Segment(String track, long sequence) ->
                     segment(exchange, presentation, presentation.window(track), sequence);
             case LiveName.Part part -> part(exchange, presentation, part);
+            case LiveName.Thumbnail _ -> {
+                if (thumbnails == null) {
+                    exchange.reply(notFound(60));
+                } else {
+                    thumbnails.serve(exchange, presentation);
+                }
+            }
             case LiveName.TsMaster _ ->
                     whenPlayable(
                             presentation,

@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 /// | `v1-part-{n}.{p}.m4s` | a part of one |
 /// | `v1-time-{t}.m4s` | the segment that starts at t, in the track's timescale, while it grows too |
 /// | `manifest.mpd` | the MPD |
+/// | `thumb.jpg` | a picture of the last seconds |
 /// | `index-ts.m3u8` | the multivariant playlist of what plays as MPEG-TS |
 /// | `ts1.m3u8` | a rendition's playlist of that kind |
 /// | `ts1-seg-{n}.ts` | pictures and sound of a segment |
@@ -46,6 +47,8 @@ sealed interface LiveName {
 
     record Manifest() implements LiveName {}
 
+    record Thumbnail() implements LiveName {}
+
     record TsMaster() implements LiveName {}
 
     record TsPlaylist(String rendition) implements LiveName {}
@@ -57,6 +60,7 @@ sealed interface LiveName {
         return switch (name) {
             case "master.m3u8" -> new Master();
             case "manifest.mpd" -> new Manifest();
+            case "thumb.jpg" -> new Thumbnail();
             case "index-ts.m3u8" -> new TsMaster();
             default -> name.startsWith("ts") ? transport(name) : media(name);
         };

@@ -63,6 +63,7 @@ final class StagedStream implements AutoCloseable {
                     true,
                     Clock.systemUTC(),
                     new SimpleMeterRegistry(),
+                    null,
                     null);
     final HttpServer http;
     final HttpClient client;

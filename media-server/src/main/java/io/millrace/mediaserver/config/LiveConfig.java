@@ -127,4 +127,13 @@ public record LiveConfig(
                         help =
                                 "Parts, segments and playlists of other nodes' streams that are kept for all who ask here.",
                         min = 1048576)
-                ByteSize edgeMemory) {}
+                ByteSize edgeMemory,
+        @Setting(
+                        key = "live.thumbnail-interval",
+                        value = "10s",
+                        unit = "duration",
+                        help =
+                                "How old /live/{name}/thumb.jpg may become before it is made anew, when somebody asks; 0s makes none.",
+                        min = 0,
+                        max = 3600)
+                Duration thumbnailInterval) {}

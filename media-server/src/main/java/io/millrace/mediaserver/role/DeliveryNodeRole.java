@@ -50,7 +50,7 @@ public final class DeliveryNodeRole implements NodeRole {
         routes =
                 new DeliveryRoutes(
                         options,
-                        thumbnails(),
+                        thumbnails(node),
                         tempo(),
                         MediaEncryption.of(node.config().encryption(), node.meters()),
                         node.signer(),
@@ -127,14 +127,14 @@ public final class DeliveryNodeRole implements NodeRole {
     }
 
     /// Their ffmpeg is fenced in as batch's is.
-    private ThumbnailOptions thumbnails() {
+    static ThumbnailOptions thumbnails(Node node) {
         ThumbnailConfig config = node.config().thumbnails();
         return new ThumbnailOptions(
                 config.workers(),
                 config.queue(),
                 config.cache().bytes(),
                 config.exact(),
-                fence(),
+                fence(node),
                 config.timeout(),
                 node.data().resolve("cache"));
     }
@@ -145,12 +145,12 @@ public final class DeliveryNodeRole implements NodeRole {
                 config.workers(),
                 config.queue(),
                 config.cache().bytes(),
-                fence(),
+                fence(node),
                 config.timeout(),
                 node.data().resolve("cache"));
     }
 
-    private Decoders.Fence fence() {
+    private static Decoders.Fence fence(Node node) {
         return switch (node.config().batch().sandbox()) {
             case AUTO -> Decoders.Fence.IF_POSSIBLE;
             case REQUIRE -> Decoders.Fence.REQUIRED;

@@ -88,7 +88,8 @@ public final class LiveEdgeRole implements NodeRole {
                                 unsigned(node.config()),
                                 Clock.systemUTC(),
                                 node.meters(),
-                                edge));
+                                edge,
+                                null));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.millrace.mediaserver.role;
 
 import io.millrace.delivery.http.HotTls;
 import io.millrace.delivery.http.HttpHandler;
+import io.millrace.delivery.thumbnail.PictureMaker;
 import io.millrace.liveingest.LiveIngest;
 import io.millrace.liveingest.LiveIngestOptions;
 import io.millrace.liveingest.auth.PublishAuthorizer;
@@ -10,6 +11,7 @@ import io.millrace.liveingest.hook.HookedEvents;
 import io.millrace.liveingest.hook.HookedRecordings;
 import io.millrace.liveingest.hook.LiveHooks;
 import io.millrace.liveingest.info.LiveReportHandler;
+import io.millrace.liveingest.live.LiveThumbnails;
 import io.millrace.liveingest.live.LiveWindowOptions;
 import io.millrace.liveingest.play.PlayOptions;
 import io.millrace.liveingest.record.RecordingSink;
@@ -43,6 +45,7 @@ public final class LiveNodeRole implements NodeRole {
     private @Nullable LivePlatform platform;
     private @Nullable LiveHooks hooks;
     private @Nullable LiveEdgeRole others;
+    private @Nullable LiveThumbnails thumbnails;
     private @Nullable LiveIngest ingest;
     private @Nullable HotTls rtmpsTls;
 
@@ -130,7 +133,21 @@ public final class LiveNodeRole implements NodeRole {
                 rtmpsContext,
                 node.signer(),
                 unsigned,
-                others == null ? null : others.edge());
+                others == null ? null : others.edge(),
+                thumbnails());
+    }
+
+    private @Nullable LiveThumbnails thumbnails() {
+        Duration interval = node.config().live().thumbnailInterval();
+        if (interval.isZero()) {
+            return null;
+        }
+        var made =
+                new LiveThumbnails(
+                        new PictureMaker(DeliveryNodeRole.thumbnails(node), node.meters()),
+                        interval);
+        thumbnails = made;
+        return made;
     }
 
     private LiveIngestOptions options(LiveConfig config) {
@@ -219,6 +236,9 @@ public final class LiveNodeRole implements NodeRole {
         }
         if (others != null) {
             others.close();
+        }
+        if (thumbnails != null) {
+            thumbnails.close();
         }
         blocking.shutdown();
     }
