@@ -55,7 +55,7 @@ class PublishersIT {
                                     assertThat(server.get(entry, "master.m3u8").body())
                                             .contains("RESOLUTION=320x180")
                                             .contains("RESOLUTION=160x90"));
-            assertThat(server.get(entry, "v2.m3u8").statusCode()).isEqualTo(200);
+            assertThat(server.get(entry, "v1t1.m3u8").statusCode()).isEqualTo(200);
             assertThat(publisher.await(30)).as(publisher.output()).isZero();
             await().until(() -> server.events.contains("ended " + entry));
             assertThat(server.events).filteredOn(e -> e.startsWith("started")).hasSize(1);

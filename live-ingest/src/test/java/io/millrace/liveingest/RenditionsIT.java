@@ -85,7 +85,8 @@ class RenditionsIT {
         String entry = "0_tracks";
         List<String> arguments = new ArrayList<>();
         arguments.addAll(List.of("-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25"));
-        arguments.addAll(List.of("-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"));
+        arguments.addAll(
+                List.of("-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"));
         arguments.addAll(List.of("-map", "0:v", "-map", "0:v", "-map", "1:a", "-t", "30"));
         arguments.addAll(List.of("-c:v", "libx264", "-preset", "ultrafast", "-g", "25"));
         arguments.addAll(List.of("-s:v:1", "160x90", "-pix_fmt", "yuv420p", "-c:a", "aac"));

@@ -49,7 +49,6 @@ final class PublishSession implements MessageStream {
     private final int messageStreamId;
     private final EventExecutor loop;
     private final LiveStreams streams;
-    private final TrackPublishers tracks;
     private State state = new State.Authorizing(new ArrayDeque<>());
     private String name = "";
 
@@ -65,7 +64,6 @@ final class PublishSession implements MessageStream {
         this.messageStreamId = messageStreamId;
         this.loop = loop;
         this.streams = streams;
-        this.tracks = new TrackPublishers(conversation, loop, streams);
     }
 
     /// @param rawName as the client sent it: it may hold the key
@@ -193,7 +191,7 @@ final class PublishSession implements MessageStream {
     }
 
     private void pass(StreamPublisher publisher, boolean video, long timestampMs, ByteBuf body) {
-        tracks.media(publisher, video ? TrackKind.VIDEO : TrackKind.AUDIO, timestampMs, body);
+        publisher.media(video ? TrackKind.VIDEO : TrackKind.AUDIO, timestampMs, body);
     }
 
     @Override
@@ -234,7 +232,6 @@ final class PublishSession implements MessageStream {
         switch (before) {
             case State.Publishing(StreamPublisher publisher) -> {
                 publisher.leave(saidSo);
-                tracks.leave(saidSo);
                 if (saidSo) {
                     sendStatus("status", "NetStream.Unpublish.Success", "Stream unpublished.");
                     conversation.peer().flush();
@@ -273,7 +270,6 @@ final class PublishSession implements MessageStream {
                                 }
                                 // The stream has let go of us already.
                                 state = new State.Finished();
-                                tracks.leave(false);
                                 switch (reason) {
                                     case TAKEN_OVER -> takenOver();
                                     case SHUTTING_DOWN -> conversation.goAway();
