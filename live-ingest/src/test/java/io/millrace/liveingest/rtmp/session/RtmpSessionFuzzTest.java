@@ -6,6 +6,9 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
+import io.millrace.liveingest.play.FanOut;
+import io.millrace.liveingest.play.PlayAccess;
+import io.millrace.liveingest.play.PlayOptions;
 import io.millrace.liveingest.rtmp.amf.AmfValue;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfObject;
 import io.millrace.liveingest.rtmp.chunk.ChunkWriter;
@@ -22,6 +25,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +72,9 @@ class RtmpSessionFuzzTest {
                                         CompletableFuture.completedFuture(
                                                 new Allowed(request.entryId(), false)),
                                 streams,
-                                new LiveMetrics(new SimpleMeterRegistry())));
+                                new LiveMetrics(new SimpleMeterRegistry()),
+                                new FanOut(streams, PlayOptions.DEFAULT, new SimpleMeterRegistry()),
+                                new PlayAccess(null, true, Clock.systemUTC())));
         channel.writeInbound(Unpooled.buffer().writeByte(3).writeZero(2 * 1536));
         var chunks = new ChunkWriter();
         int said = Math.min(OPENING.size(), data[0] & 3);
