@@ -318,7 +318,8 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
         for (DemuxedTrack track : tracks) {
             FlvCodec codec = track.codec();
             if (codec == null || !LiveTrack.isPackaged(codec)) {
-                missing.append(missing.isEmpty() ? "" : ", ").append(track.codecName());
+                missing.append(missing.isEmpty() ? "" : " and ")
+                        .append(codec == null ? track.codecName() : codec.name());
             } else {
                 tags.put(track.number(), new FrameTags(track, codec, ByteBufAllocator.DEFAULT));
                 video |= codec.isVideo();
