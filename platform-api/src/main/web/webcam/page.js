@@ -73,6 +73,7 @@ function webcamView() {
     let uplink = null;
     let recorder = null;
     let state = "";
+    let link = "connecting";
     let recordedMs = 0;
     let since = 0; // of the running stretch, 0 when nothing is recorded
     let chosenPause = false;
@@ -257,13 +258,14 @@ function webcamView() {
             show("paused");
         } else {
             goOn();
-            show("sending");
+            show(link);
         }
         pause.textContent = chosenPause ? "Resume" : "Pause";
     }
 
     /** Where the uplink is, together with what was chosen here. */
     function reached(linkState) {
+        link = linkState;
         if (linkState === "done") {
             end("done");
             const entry = query.get("entry");
@@ -357,7 +359,7 @@ function webcamView() {
                 show("paused");
             } else {
                 goOn();
-                show("sending");
+                show(link);
             }
         }
     }, 1000);

@@ -151,8 +151,7 @@ class Uplink extends EventTarget {
         switch (message.type) {
             case "ready":
                 this.#attempts = 0;
-                this.#forget(message.offset);
-                this.#sent = message.offset;
+                this.#sent = message.offset; // what may be forgotten, the acknowledgement behind says
                 this.#ready = true;
                 this.#tell("state", "sending");
                 this.#pump();

@@ -1,5 +1,8 @@
 package io.millrace.liveingest.webcam;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -27,6 +30,7 @@ public final class WebcamEndpoint implements HttpHandler {
     static final String APP = "webcam";
 
     private static final String SUFFIX = "/webcam";
+    private static final Duration WHOLE = Duration.ofMinutes(5);
     private static final WebSocketOptions SOCKET =
             new WebSocketOptions(
                     1 << 20, 8 << 10, 64 << 10, Duration.ofSeconds(10), Duration.ofSeconds(25));
@@ -37,7 +41,14 @@ public final class WebcamEndpoint implements HttpHandler {
     private final @Nullable Recordings recordings;
     private final Counter resumed;
     private final ConcurrentHashMap<String, WebcamSession> sessions = new ConcurrentHashMap<>();
+
+    /// Sessions that were received whole: the page may not have heard it.
+    private final Cache<String, Whole> whole =
+            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(WHOLE).build();
+
     private volatile boolean draining;
+
+    private record Whole(String entryId, long bytes) {}
 
     /// @param recordings for what can be recorded only; null when nothing is
     public WebcamEndpoint(
@@ -102,6 +113,11 @@ public final class WebcamEndpoint implements HttpHandler {
     void join(WebcamConnection connection, Hello hello, PublishRequest request, Allowed allowed) {
         WebcamSession known = sessions.get(hello.session());
         if (known == null) {
+            Whole before = whole.getIfPresent(hello.session());
+            if (before != null && before.entryId().equals(allowed.entryId())) {
+                connection.ended(before.bytes());
+                return;
+            }
             if (hello.offset() > 0) {
                 connection.restart("This recording is not known here any more.");
                 return;
@@ -131,6 +147,11 @@ public final class WebcamEndpoint implements HttpHandler {
         }
         WebcamSession session = known;
         session.run(() -> session.attach(connection, hello.offset()));
+    }
+
+    /// All of a session's bytes came.
+    void receivedWhole(WebcamSession session, long bytes) {
+        whole.put(session.id(), new Whole(session.entryId(), bytes));
     }
 
     void forget(WebcamSession session) {

@@ -170,6 +170,9 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
         }
         joining.ready(this, received);
         acknowledged = kept;
+        if (kept > 0) {
+            joining.send(WebcamMessage.ack(kept));
+        }
         if (behind) {
             joining.pause(WebcamConnection.STREAM_IS_BEHIND);
         }
@@ -271,6 +274,7 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
             return;
         }
         log.info("live {}: webcam of {} stopped", entryId(), remoteAddress());
+        endpoint.receivedWhole(this, received);
         from.ended(received);
         finish(true);
     }

@@ -197,6 +197,20 @@ class WebcamIT {
     }
 
     @Test
+    void aPageThatMissedTheLastAnswerGetsItAgain() throws Exception {
+        byte[] all = recording("h264.webm");
+        try (PageClient page = page()) {
+            page.hello(SESSION, "secret", 0).await("ready");
+            page.bytes(all, 0, all.length);
+            page.text("{'type':'end','offset':" + all.length + "}").await("ended");
+        }
+        try (PageClient page = page()) {
+            page.hello(SESSION, "secret", 1000);
+            assertThat(page.await("ended").path("offset").asInt()).isEqualTo(all.length);
+        }
+    }
+
+    @Test
     void aPageThatDoesNotComeBackEndsItsStream() throws Exception {
         byte[] all = recording("h264.webm");
         try (PageClient page = page()) {
