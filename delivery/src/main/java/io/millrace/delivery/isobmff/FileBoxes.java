@@ -11,8 +11,8 @@ import java.nio.ByteBuffer;
 /// The boxes at the top level of a file, one after the other, by positional reads of their headers.
 /// One thread at a time.
 final class FileBoxes {
-    /// A file with more is not made to be played.
-    private static final int MAX_BOXES = 1_000_000;
+    /// A file with more is not made to be played. A day of recording has a million.
+    private static final int MAX_BOXES = 30_000_000;
 
     private static final int HEADER = 16;
 

@@ -41,7 +41,9 @@ record RecordingJournal(
         @Nullable Totals totals,
         boolean handedOver) {
     static final String NAME = "journal.txt";
-    private static final int MAX_BYTES = 64 << 20;
+
+    /// A day has some 25 MB.
+    private static final int MAX_BYTES = 1 << 30;
 
     /// @param fragments in order
     record RecordedFile(String name, int initHash, int initBytes, List<Fragment> fragments) {}

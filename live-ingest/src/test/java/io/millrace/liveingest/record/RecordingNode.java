@@ -108,6 +108,11 @@ public final class RecordingNode implements AutoCloseable {
         process.waitFor(10, TimeUnit.SECONDS);
     }
 
+    /// @param name `STOP` or `CONT`
+    void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    }
+
     /// Has it end in order.
     void finish() throws IOException {
         process.getOutputStream().close();
