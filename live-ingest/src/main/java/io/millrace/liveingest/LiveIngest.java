@@ -20,6 +20,7 @@ import io.millrace.liveingest.live.WallTime;
 import io.millrace.liveingest.play.FanOut;
 import io.millrace.liveingest.play.FlvHandler;
 import io.millrace.liveingest.play.PlayAccess;
+import io.millrace.liveingest.play.PlayGate;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.record.Recordings;
 import io.millrace.liveingest.rtmp.session.RtmpServer;
@@ -65,6 +66,7 @@ public final class LiveIngest implements AutoCloseable {
     /// @param signer checks `/live/s/{token}/{entryId}/…`
     /// @param allowUnsigned whether `/live/{entryId}/…` without a token is served
     /// @param thumbnails null where none are made
+    /// @param playGate asked about players of RTMP and HTTP-FLV
     /// @param elsewhere what becomes of requests for streams of other nodes; null for 404
     public record Dependencies(
             EventLoops loops,
@@ -77,7 +79,8 @@ public final class LiveIngest implements AutoCloseable {
             @Nullable PathSigner signer,
             boolean allowUnsigned,
             @Nullable LiveElsewhere elsewhere,
-            @Nullable LiveThumbnails thumbnails) {}
+            @Nullable LiveThumbnails thumbnails,
+            PlayGate playGate) {}
 
     private static final Logger log = LoggerFactory.getLogger(LiveIngest.class);
 
@@ -133,7 +136,12 @@ public final class LiveIngest implements AutoCloseable {
                         options.record() ? recordings : null,
                         dependencies.meters());
         fanOut = new FanOut(streams, options.play(), dependencies.meters());
-        playAccess = new PlayAccess(dependencies.signer(), dependencies.allowUnsigned(), clock);
+        playAccess =
+                new PlayAccess(
+                        dependencies.signer(),
+                        dependencies.allowUnsigned(),
+                        clock,
+                        dependencies.playGate());
         playlists =
                 new LiveHttpHandler(
                         presentations,

@@ -13,6 +13,7 @@ import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishDecision.Reason;
 import io.millrace.liveingest.live.LiveElsewhere;
 import io.millrace.liveingest.live.LiveThumbnails;
+import io.millrace.liveingest.play.PlayGate;
 import io.millrace.liveingest.record.RecordingFinished;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.record.RecordingStarted;
@@ -92,7 +93,8 @@ public final class LiveServer implements AutoCloseable {
                                 elsewhere,
                                 new LiveThumbnails(
                                         new PictureMaker(ThumbnailOptions.DEFAULT, meters),
-                                        Duration.ofSeconds(2))));
+                                        Duration.ofSeconds(2)),
+                                PlayGate.OPEN));
         live.start();
         http =
                 new HttpServer(

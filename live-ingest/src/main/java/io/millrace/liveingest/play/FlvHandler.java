@@ -11,6 +11,7 @@ import io.millrace.liveingest.stream.LiveSource;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -62,7 +63,23 @@ public final class FlvHandler implements HttpHandler {
                     exchange.reply(HttpReply.text(403, message).cacheControl("no-store"));
             case Choice.NoName _ -> exchange.reply(notLive());
             case Choice.Chosen(StreamName name) ->
-                    fanOut.find(name, source -> reply(exchange, name, source));
+                    access.refusal(name, ViewerKind.HTTP_FLV, exchange.remoteAddress().getAddress())
+                            .whenComplete(
+                                    (refusal, failure) -> asked(exchange, name, refusal, failure));
+        }
+    }
+
+    private void asked(
+            HttpExchange exchange,
+            StreamName name,
+            @Nullable Optional<String> refusal,
+            @Nullable Throwable failure) {
+        if (refusal == null) {
+            exchange.fail(failure == null ? new IllegalStateException("no answer") : failure);
+        } else if (refusal.isPresent()) {
+            exchange.reply(HttpReply.text(403, refusal.get()).cacheControl("no-store"));
+        } else {
+            fanOut.find(name, source -> reply(exchange, name, source));
         }
     }
 

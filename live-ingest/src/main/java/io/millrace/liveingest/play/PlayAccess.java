@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /// Whether somebody may watch: with a token that is signed for the entry's path (`{entryId}/`), the
 /// same that opens its playlists, or without one where that is allowed. Thread-safe.
@@ -45,11 +47,22 @@ public final class PlayAccess {
     private final @Nullable PathSigner signer;
     private final boolean allowUnsigned;
     private final Clock clock;
+    private final PlayGate gate;
 
-    public PlayAccess(@Nullable PathSigner signer, boolean allowUnsigned, Clock clock) {
+    /// @param gate asked when the token is right
+    public PlayAccess(
+            @Nullable PathSigner signer, boolean allowUnsigned, Clock clock, PlayGate gate) {
         this.signer = signer;
         this.allowUnsigned = allowUnsigned;
         this.clock = clock;
+        this.gate = gate;
+    }
+
+    /// The second question, about a name that was {@link Choice.Chosen}: why this player may not
+    /// watch, for the person; empty when he may.
+    public CompletionStage<Optional<String>> refusal(
+            StreamName name, ViewerKind kind, @Nullable InetAddress address) {
+        return gate.refusal(name, kind, address);
     }
 
     /// @param token null when there is none

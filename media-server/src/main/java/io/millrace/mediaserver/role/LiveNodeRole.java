@@ -8,11 +8,13 @@ import io.millrace.liveingest.LiveIngestOptions;
 import io.millrace.liveingest.auth.PublishAuthorizer;
 import io.millrace.liveingest.hook.HookedAuthorizer;
 import io.millrace.liveingest.hook.HookedEvents;
+import io.millrace.liveingest.hook.HookedPlay;
 import io.millrace.liveingest.hook.HookedRecordings;
 import io.millrace.liveingest.hook.LiveHooks;
 import io.millrace.liveingest.info.LiveReportHandler;
 import io.millrace.liveingest.live.LiveThumbnails;
 import io.millrace.liveingest.live.LiveWindowOptions;
+import io.millrace.liveingest.play.PlayGate;
 import io.millrace.liveingest.play.PlayOptions;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
@@ -134,7 +136,8 @@ public final class LiveNodeRole implements NodeRole {
                 node.signer(),
                 unsigned,
                 others == null ? null : others.edge(),
-                thumbnails());
+                thumbnails(),
+                hooks == null ? PlayGate.OPEN : new HookedPlay(hooks));
     }
 
     private @Nullable LiveThumbnails thumbnails() {

@@ -9,6 +9,7 @@ import io.millrace.liveingest.play.PlayRequest;
 import io.millrace.liveingest.play.RtmpFraming;
 import io.millrace.liveingest.play.StreamName;
 import io.millrace.liveingest.play.Viewer;
+import io.millrace.liveingest.play.ViewerKind;
 import io.millrace.liveingest.rtmp.message.RtmpMessage.ScriptData;
 import io.millrace.liveingest.rtmp.message.RtmpMessage.UserControl;
 import io.millrace.liveingest.stream.LiveSource;
@@ -20,6 +21,8 @@ import io.netty.util.concurrent.EventExecutor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.util.Optional;
 
 /// One play on one message stream. Live only: what the player wants of times and pauses is
 /// acknowledged and changes nothing.
@@ -79,8 +82,28 @@ final class PlaySession implements MessageStream {
             case PlayAccess.Choice.NoName _ -> notFound();
             case PlayAccess.Choice.Chosen(StreamName chosen) -> {
                 name = chosen.entryId();
-                fanOut.find(chosen, source -> conversation.peer().execute(() -> found(source)));
+                access.refusal(chosen, ViewerKind.RTMP, conversation.peer().inetAddress())
+                        .whenComplete(
+                                (refusal, failure) ->
+                                        conversation
+                                                .peer()
+                                                .execute(() -> asked(chosen, refusal, failure)));
             }
+        }
+    }
+
+    private void asked(
+            StreamName chosen, @Nullable Optional<String> refusal, @Nullable Throwable failure) {
+        if (!(state instanceof State.Looking)) {
+            return; // gone meanwhile
+        }
+        if (refusal == null) {
+            log.warn("live {}: who may play cannot be asked", chosen.entryId(), failure);
+            refuse("NetStream.Play.Failed", "Nobody can be asked now; try again.", "gate");
+        } else if (refusal.isPresent()) {
+            refuse("NetStream.Play.Failed", refusal.get(), "unauthorized");
+        } else {
+            fanOut.find(chosen, source -> conversation.peer().execute(() -> found(source)));
         }
     }
 

@@ -10,6 +10,7 @@ import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishDecision.Reason;
 import io.millrace.liveingest.play.FanOut;
 import io.millrace.liveingest.play.PlayAccess;
+import io.millrace.liveingest.play.PlayGate;
 import io.millrace.liveingest.play.PlayOptions;
 import io.millrace.liveingest.rtmp.amf.Amf0Writer;
 import io.millrace.liveingest.rtmp.amf.AmfValue;
@@ -60,7 +61,7 @@ class RtmpConnectionTest {
                     metrics,
                     (_, _) -> {});
     private final FanOut fanOut = new FanOut(streams, PlayOptions.DEFAULT, meters);
-    private final PlayAccess playAccess = new PlayAccess(null, true, Clock.systemUTC());
+    private final PlayAccess playAccess = new PlayAccess(null, true, Clock.systemUTC(), PlayGate.OPEN);
     private CompletableFuture<PublishDecision> answer =
             CompletableFuture.completedFuture(new Allowed("entry", false));
     private boolean byName;

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.play.FanOut;
 import io.millrace.liveingest.play.PlayAccess;
+import io.millrace.liveingest.play.PlayGate;
 import io.millrace.liveingest.play.PlayOptions;
 import io.millrace.liveingest.rtmp.amf.AmfValue;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfObject;
@@ -74,7 +75,7 @@ class RtmpSessionFuzzTest {
                                 streams,
                                 new LiveMetrics(new SimpleMeterRegistry()),
                                 new FanOut(streams, PlayOptions.DEFAULT, new SimpleMeterRegistry()),
-                                new PlayAccess(null, true, Clock.systemUTC())));
+                                new PlayAccess(null, true, Clock.systemUTC(), PlayGate.OPEN)));
         channel.writeInbound(Unpooled.buffer().writeByte(3).writeZero(2 * 1536));
         var chunks = new ChunkWriter();
         int said = Math.min(OPENING.size(), data[0] & 3);
