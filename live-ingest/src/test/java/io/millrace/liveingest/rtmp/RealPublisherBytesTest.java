@@ -1,8 +1,10 @@
 package io.millrace.liveingest.rtmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.liveingest.FfmpegProcess;
+import io.millrace.liveingest.GStreamer;
 import io.millrace.liveingest.LiveServer;
 import io.millrace.liveingest.rtmp.chunk.ChunkReader;
 import io.millrace.liveingest.rtmp.message.RtmpMessage;
@@ -19,6 +21,8 @@ import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -27,12 +31,14 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /// The bytes a real ffmpeg sends when it publishes, taken on their way to our server, cut in every
 /// way a network may cut them.
@@ -43,24 +49,41 @@ class RealPublisherBytesTest {
     private static byte[] wire = new byte[0];
     private static List<String> expected = List.of();
 
+    /// A publisher with an end, given its URL.
+    @FunctionalInterface
+    private interface Publisher {
+        void publish(String url) throws Exception;
+    }
+
     @BeforeAll
     static void record() throws Exception {
+        wire =
+                record(
+                        url -> {
+                            try (var publisher =
+                                    FfmpegProcess.ffmpeg(
+                                            folder, FfmpegProcess.testSignal(2, url))) {
+                                assertThat(publisher.await(60)).isZero();
+                            }
+                        });
+        expected = decode(wire, new int[0]);
+    }
+
+    /// What it sent after the handshake.
+    private static byte[] record(Publisher publisher) throws Exception {
         var recorded = new ByteArrayOutputStream();
-        try (var server = new LiveServer(folder.resolve("blobs"));
+        try (var server =
+                        new LiveServer(Files.createTempDirectory(folder, "blobs").resolve("live"));
                 var proxy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Thread thread =
                     Thread.ofVirtual()
                             .start(() -> forward(proxy, server.live.rtmpPort(), recorded));
-            String url =
-                    "rtmp://127.0.0.1:" + proxy.getLocalPort() + "/kLive/0_realbyte_1?t=secret";
-            try (var publisher = FfmpegProcess.ffmpeg(folder, FfmpegProcess.testSignal(2, url))) {
-                assertThat(publisher.await(60)).isZero();
-            }
+            publisher.publish(
+                    "rtmp://127.0.0.1:" + proxy.getLocalPort() + "/kLive/0_realbyte_1?t=secret");
             thread.join(TimeUnit.SECONDS.toMillis(20));
         }
         byte[] all = recorded.toByteArray();
-        wire = Arrays.copyOfRange(all, HANDSHAKE_BYTES, all.length);
-        expected = decode(wire, new int[0]);
+        return Arrays.copyOfRange(all, HANDSHAKE_BYTES, all.length);
     }
 
     private static void forward(ServerSocket proxy, int port, OutputStream recorded) {
@@ -193,6 +216,36 @@ class RealPublisherBytesTest {
         for (int seed = 0; seed < 10; seed++) {
             int[] cuts = new Random(seed).ints(200, 1, wire.length).sorted().distinct().toArray();
             assertThat(decode(wire, cuts)).isEqualTo(expected);
+        }
+    }
+
+    /// GStreamer's own RTMP announces chunks of 128 bytes; librtmp puts everything on one chunk
+    /// stream.
+    @ParameterizedTest
+    @ValueSource(strings = {"rtmp2sink", "rtmpsink"})
+    void whatGStreamerSendsMeansTheSameHoweverItIsCut(String sink) throws Exception {
+        assumeTrue(GStreamer.has(sink, "x264enc", "voaacenc", "flvmux"));
+        byte[] bytes =
+                record(
+                        url -> {
+                            try (var publisher =
+                                    GStreamer.launch(folder, GStreamer.testSignal(2, sink, url))) {
+                                assertThat(publisher.await(60)).as(publisher.output()).isZero();
+                            }
+                        });
+        List<String> whole = decode(bytes, new int[0]);
+        assertThat(whole).filteredOn(m -> m.startsWith("video1 ")).hasSizeGreaterThanOrEqualTo(51);
+        byte[] start = Arrays.copyOf(bytes, Math.min(bytes.length, 1500));
+        List<String> startWhole = decode(start, new int[0]);
+        for (int cut = 1; cut < start.length; cut++) {
+            assertThat(decode(start, new int[] {cut})).isEqualTo(startWhole);
+        }
+        byte[] much = Arrays.copyOf(bytes, Math.min(bytes.length, 40_000));
+        int[] every = IntStream.range(1, much.length).toArray();
+        assertThat(decode(much, every)).isEqualTo(decode(much, new int[0]));
+        for (int seed = 0; seed < 5; seed++) {
+            int[] cuts = new Random(seed).ints(200, 1, bytes.length).sorted().distinct().toArray();
+            assertThat(decode(bytes, cuts)).isEqualTo(whole);
         }
     }
 }
