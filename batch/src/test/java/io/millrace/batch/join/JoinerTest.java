@@ -35,13 +35,14 @@ class JoinerTest {
     void keepsEveryFrameOfEveryPart() throws Exception {
         List<Path> parts =
                 List.of(part("a.mp4", 2.2, 0), part("b.mp4", 1.48, 5), part("c.mp4", 2, 0));
-        Path output = Files.createDirectory(folder.resolve("out")).resolve("output.mp4");
+        Path out = Files.createDirectory(folder.resolve("out"));
+        Path output = out.resolve("output.mp4");
         new Joiner(TestMedia.programs(), TestMedia.sandbox())
                 .join("job", parts, output, () -> false);
         assertThat(TestMedia.decodedFrames(output)).isEqualTo(55 + 37 + 50);
         MediaReport report =
                 new MediaProbe(TestMedia.programs(), TestMedia.sandbox())
-                        .probe("job", output, output.getParent(), () -> false);
+                        .probe("job", output, out, () -> false);
         assertThat(report.durationMs()).isBetween(5600L, 6000L);
     }
 
