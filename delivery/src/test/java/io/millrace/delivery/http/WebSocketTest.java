@@ -27,7 +27,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 
 class WebSocketTest {
     private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -39,7 +38,7 @@ class WebSocketTest {
     private final HttpRouter router = new HttpRouter();
     private final EventLoops loops = EventLoops.start(1);
     private final Queue<String> heard = new ConcurrentLinkedQueue<>();
-    private final AtomicReference<WebSocket> opened = new AtomicReference<>();
+    private final CompletableFuture<WebSocket> opened = new CompletableFuture<>();
     private HttpServer server = start(HttpLimits.DEFAULT);
     private WebSocketOptions options = OPTIONS;
 
@@ -50,7 +49,7 @@ class WebSocketTest {
 
         Echo(WebSocket socket) {
             this.socket = socket;
-            opened.set(socket);
+            opened.complete(socket);
         }
 
         @Override
@@ -322,14 +321,14 @@ class WebSocketTest {
             assertThat(client.readHead().status()).isEqualTo(101);
             client.send(text("first"));
             assertThat(read(client)).isEqualTo("1:first");
-            opened.get().setReading(false);
+            opened.join().setReading(false);
             // The loop has done it when it comes to this.
-            opened.get().loop().submit(() -> {}).sync();
+            opened.join().loop().submit(() -> {}).sync();
             client.send(text("second"));
-            opened.get().sendText("mark");
+            opened.join().sendText("mark");
             assertThat(read(client)).isEqualTo("1:mark");
             assertThat(heard).doesNotContain("second");
-            opened.get().setReading(true);
+            opened.join().setReading(true);
             assertThat(read(client)).isEqualTo("1:second");
         }
     }
@@ -361,7 +360,7 @@ class WebSocketTest {
             await().pollInterval(Duration.ofMillis(1))
                     .until(
                             () -> {
-                                opened.get().sendText(much);
+                                opened.join().sendText(much);
                                 return heard.contains("closed 1006");
                             });
         }
