@@ -9,6 +9,8 @@ import io.millrace.liveingest.auth.CachingPublishAuthorizer;
 import io.millrace.liveingest.auth.PublishAuthorizer;
 import io.millrace.liveingest.info.LiveReports;
 import io.millrace.liveingest.info.PlaylistViewers;
+import io.millrace.liveingest.ladder.Ladder;
+import io.millrace.liveingest.ladder.Ladders;
 import io.millrace.liveingest.live.LiveElsewhere;
 import io.millrace.liveingest.live.LiveHttpHandler;
 import io.millrace.liveingest.live.LiveOutput;
@@ -98,6 +100,7 @@ public final class LiveIngest implements AutoCloseable {
     private final PlaylistViewers viewers = new PlaylistViewers(Ticker.systemTicker());
     private final LiveReports reports;
     private final Recordings recordings;
+    private final Ladders ladders;
     private final Clock clock = Clock.systemUTC();
     private @Nullable RtmpServer rtmp;
     private @Nullable RtmpServer rtmps;
@@ -116,6 +119,7 @@ public final class LiveIngest implements AutoCloseable {
                         dependencies.recordings(),
                         options.recording().withNode(options.nodeName()),
                         metrics);
+        ladders = new Ladders(options.ladder(), dependencies.meters());
         streams =
                 new LiveStreams(
                         new LiveStreamOptions(
@@ -162,6 +166,7 @@ public final class LiveIngest implements AutoCloseable {
     /// @throws IOException when a port is taken; the message names it
     public LiveIngest start() throws IOException {
         recordings.recover();
+        ladders.start();
         rtmp =
                 new RtmpServer(
                                 options.rtmp(),
@@ -216,6 +221,12 @@ public final class LiveIngest implements AutoCloseable {
         if (options.record() && wish.record() && stream.sources().size() <= 1) {
             // One rendition is the recording: the one that came first.
             outputs.add(recordings.record(stream.entryId(), wish.stream().partnerId()));
+        }
+        if (ladders.isOn() && stream.sources().size() <= 1) {
+            // One rendition is transcoded, too: of several, the encoder makes its own ladder.
+            Ladder ladder = ladders.of(source);
+            source.subscribe(ladder);
+            outputs.add(ladder.segments());
         }
         source.subscribe(
                 new LivePackager(
@@ -315,6 +326,7 @@ public final class LiveIngest implements AutoCloseable {
         }
         recordings.close(Math.max(500, left(deadline)));
         playlists.close();
+        ladders.close();
     }
 
     private static long left(long deadlineNanos) {

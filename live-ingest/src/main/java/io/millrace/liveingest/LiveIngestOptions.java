@@ -1,5 +1,6 @@
 package io.millrace.liveingest;
 
+import io.millrace.liveingest.ladder.LadderOptions;
 import io.millrace.liveingest.live.LiveWindowOptions;
 import io.millrace.liveingest.play.PlayOptions;
 import io.millrace.liveingest.record.RecordingOptions;
@@ -23,6 +24,7 @@ import java.time.Duration;
 /// @param record false switches recording off for all streams
 /// @param recording how it is done; its node's name is this node's
 /// @param play how viewers of RTMP and HTTP-FLV are sent to
+/// @param ladder what is made of each stream beside what its encoder sends
 public record LiveIngestOptions(
         String nodeName,
         RtmpServerOptions rtmp,
@@ -35,7 +37,8 @@ public record LiveIngestOptions(
         Duration playlistLinger,
         boolean record,
         RecordingOptions recording,
-        PlayOptions play) {
+        PlayOptions play,
+        LadderOptions ladder) {
 
     public static LiveIngestOptions onPorts(int rtmpPort, @Nullable Integer rtmpsPort) {
         return new LiveIngestOptions(
@@ -51,7 +54,8 @@ public record LiveIngestOptions(
                 Duration.ofSeconds(60),
                 true,
                 RecordingOptions.of("node-1"),
-                PlayOptions.DEFAULT);
+                PlayOptions.DEFAULT,
+                LadderOptions.NONE);
     }
 
     public LiveIngestOptions {
@@ -82,7 +86,8 @@ public record LiveIngestOptions(
                 playlistLinger,
                 record,
                 recording,
-                play);
+                play,
+                ladder);
     }
 
     public LiveIngestOptions withConflictPolicy(PublishConflictPolicy policy) {
@@ -98,7 +103,8 @@ public record LiveIngestOptions(
                 playlistLinger,
                 record,
                 recording,
-                play);
+                play,
+                ladder);
     }
 
     public LiveIngestOptions withResumeWindow(Duration resume) {
@@ -114,7 +120,8 @@ public record LiveIngestOptions(
                 playlistLinger,
                 record,
                 recording,
-                play);
+                play,
+                ladder);
     }
 
     public LiveIngestOptions withRecording(RecordingOptions how) {
@@ -130,6 +137,24 @@ public record LiveIngestOptions(
                 playlistLinger,
                 record,
                 how,
-                play);
+                play,
+                ladder);
+    }
+
+    public LiveIngestOptions withLadder(LadderOptions rungs) {
+        return new LiveIngestOptions(
+                nodeName,
+                rtmp,
+                rtmps,
+                conflictPolicy,
+                resumeWindow,
+                unpublishWindow,
+                segmentTarget,
+                window,
+                playlistLinger,
+                record,
+                recording,
+                play,
+                rungs);
     }
 }

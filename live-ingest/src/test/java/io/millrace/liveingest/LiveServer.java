@@ -132,6 +132,13 @@ public final class LiveServer implements AutoCloseable {
                 HttpResponse.BodyHandlers.ofString());
     }
 
+    public byte[] bytes(String entryId, String name) throws IOException, InterruptedException {
+        return client.send(
+                        HttpRequest.newBuilder(URI.create(playUrl(entryId, name))).build(),
+                        HttpResponse.BodyHandlers.ofByteArray())
+                .body();
+    }
+
     /// @param path below `/live/`
     public String url(String path) {
         return "http://127.0.0.1:" + http.localPort() + "/live/" + path;

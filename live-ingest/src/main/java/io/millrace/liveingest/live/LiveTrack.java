@@ -50,7 +50,7 @@ public record LiveTrack(
     }
 
     /// @throws MediaException when the configuration cannot be read or its codec not be packaged
-    static LiveTrack of(Configured configured) throws MediaException {
+    public static LiveTrack of(Configured configured) throws MediaException {
         byte[] config = configured.config();
         return switch (configured.codec()) {
             case AVC -> {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// |---|---|
 /// | header | "FLV", version 1, flags 4 audio 1 video, u32 9, then u32 0 |
 /// | tag | type u8, size u24, time u24, its bits 24..31 u8, stream id u24 0, body, u32 11 + size |
-record FlvFraming() implements TagFraming {
+public record FlvFraming() implements TagFraming {
     private static final int AUDIO = 8;
     private static final int VIDEO = 9;
     private static final int SCRIPT = 18;

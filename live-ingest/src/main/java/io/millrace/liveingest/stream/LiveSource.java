@@ -13,9 +13,7 @@ import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// One rendition of a stream: its publishers on one side, its subscribers on the other.
@@ -34,8 +32,6 @@ public final class LiveSource {
 
     /// An active encoder that sends nothing for so long gives way to one on standby.
     private static final long SILENT_MS = 3000;
-
-    private static final int MAX_TRACKS_BESIDE = 8;
 
     private sealed interface State {
         record Live(StreamPublisher publisher, StreamAssembler assembler) implements State {}
@@ -60,7 +56,8 @@ public final class LiveSource {
     private @Nullable StreamInfo info;
     private long lastMediaNanos;
     private final SourceHealth health;
-    private final Map<Integer, StreamPublisher> tracksBeside = new HashMap<>();
+    private final TracksBeside beside;
+    private boolean derived;
 
     LiveSource(
             LiveStream stream, String rendition, LiveStreamOptions options, LiveMetrics metrics) {
@@ -70,6 +67,7 @@ public final class LiveSource {
         this.metrics = metrics;
         this.timeline = new StreamTimeline(stream.clock());
         this.health = new SourceHealth(this);
+        this.beside = new TracksBeside(stream, rendition);
     }
 
     /// Thread-safe.
@@ -95,6 +93,11 @@ public final class LiveSource {
     /// Thread-safe.
     public SourceHealth health() {
         return health;
+    }
+
+    /// Whether this node makes it of another source of the stream, rather than an encoder.
+    boolean isDerived() {
+        return derived;
     }
 
     boolean hasStandby() {
@@ -129,8 +132,11 @@ public final class LiveSource {
 
     /// Null when this source has ended and another is to be made.
     @Nullable PublishResult attach(
-            PublisherConnection connection, StreamInfo accepted, boolean sameLoop) {
-        var publisher = new StreamPublisher(this, connection, accepted, sameLoop);
+            PublisherConnection connection,
+            StreamInfo accepted,
+            boolean sameLoop,
+            boolean isDerived) {
+        var publisher = new StreamPublisher(this, connection, accepted, sameLoop, isDerived);
         switch (state) {
             case null -> activate(publisher);
             case State.Ended _ -> {
@@ -138,7 +144,7 @@ public final class LiveSource {
             }
             case State.Waiting(Future<?> deadline) -> {
                 deadline.cancel(false);
-                log.info("live {}: publisher is back: {}", name(), connection.remoteAddress());
+                log.info("live {}: publisher is back: {}", logName(), connection.remoteAddress());
                 activate(publisher);
             }
             case State.Live(StreamPublisher active, StreamAssembler assembler) -> {
@@ -148,7 +154,7 @@ public final class LiveSource {
                 if (rival != null && options.conflictPolicy() == PublishConflictPolicy.REFUSE) {
                     log.warn(
                             "live {}: refused {}: {} publishes it",
-                            name(),
+                            logName(),
                             connection.remoteAddress(),
                             rival.connection().remoteAddress());
                     return new PublishResult.Busy();
@@ -156,7 +162,7 @@ public final class LiveSource {
                 if (rival != null) {
                     log.info(
                             "live {}: {} takes over from {}",
-                            name(),
+                            logName(),
                             connection.remoteAddress(),
                             rival.connection().remoteAddress());
                     rival.connection().disconnect(DisconnectReason.TAKEN_OVER);
@@ -165,7 +171,7 @@ public final class LiveSource {
                     standBy(publisher);
                 } else {
                     assembler.close();
-                    leaveTracks(false);
+                    beside.leave(false);
                     subscribers.forEach(StreamSubscriber::interrupted);
                     activate(publisher);
                 }
@@ -177,13 +183,17 @@ public final class LiveSource {
     private void activate(StreamPublisher publisher) {
         boolean first = state == null;
         info = publisher.info();
+        derived = publisher.isDerived();
         keyFrames.clear();
         lastMediaNanos = System.nanoTime();
         state =
                 new State.Live(
                         publisher,
                         new StreamAssembler(
-                                name(), timeline, LiveSource::nowMs, !first, new Fanout()));
+                                logName(), timeline, LiveSource::nowMs, !first, new Fanout()));
+        if (derived) {
+            timeline.keepTimes();
+        }
         health.publisherCame(nowMs());
     }
 
@@ -198,7 +208,7 @@ public final class LiveSource {
         standby = new Standby(publisher, new StandbyFeed());
         log.info(
                 "live {}: {} stands by as ingest {}",
-                name(),
+                logName(),
                 publisher.connection().remoteAddress(),
                 publisher.info().index());
     }
@@ -211,7 +221,12 @@ public final class LiveSource {
             metrics.bytesIn(body.readableBytes());
             lastMediaNanos = System.nanoTime();
             if (isMultitrack(kind, body)) {
-                split(active, assembler, kind, timestamp, body);
+                try {
+                    beside.split(active.info(), assembler, kind, timestamp, body);
+                } catch (FlvException e) {
+                    dropped("malformed");
+                    log.debug("live {}: multitrack message: {}", logName(), e.getMessage());
+                }
             } else {
                 assembler.media(kind, timestamp, body);
             }
@@ -219,7 +234,7 @@ public final class LiveSource {
             metrics.bytesIn(body.readableBytes());
             standby.feed().add(kind, timestamp, body);
             if (System.nanoTime() - lastMediaNanos > TimeUnit.MILLISECONDS.toNanos(SILENT_MS)) {
-                log.warn("live {}: the active encoder is silent", name());
+                log.warn("live {}: the active encoder is silent", logName());
                 active.connection().disconnect(DisconnectReason.TAKEN_OVER);
                 assembler.close();
                 switchOver(standby);
@@ -235,55 +250,29 @@ public final class LiveSource {
         }
     }
 
-    /// Tracks beside the default one are renditions of their own, `{rendition}t{track}`.
-    private void split(
-            StreamPublisher active,
-            StreamAssembler assembler,
-            TrackKind kind,
-            long timestamp,
-            ByteBuf body) {
-        try {
-            MultitrackMessage.split(
-                    kind,
-                    body,
-                    body.alloc(),
-                    (track, one) -> {
-                        try {
-                            if (track == 0) {
-                                assembler.media(kind, timestamp, one);
-                                return;
-                            }
-                            StreamPublisher beside = trackBeside(active, track);
-                            if (beside == null) {
-                                dropped("too many tracks");
-                            } else {
-                                beside.media(kind, timestamp, one.retain());
-                            }
-                        } finally {
-                            one.release();
-                        }
-                    });
-        } catch (FlvException e) {
-            dropped("malformed");
-            log.debug("live {}: multitrack message dropped: {}", name(), e.getMessage());
+    /// One unit of a rendition that this node makes of this source. Takes `body` over: a video
+    /// tag's body.
+    ///
+    /// @param rendition its name, as {@link Renditions} has them
+    /// @param timeMs decode time on the stream's line
+    public void derived(String rendition, long timeMs, ByteBuf body) {
+        assert stream.loop().inEventLoop();
+        StreamPublisher publisher =
+                state instanceof State.Live(StreamPublisher active, _)
+                        ? beside.derived(active.info(), rendition)
+                        : null;
+        if (publisher == null) {
+            body.release();
+            dropped("derived");
+        } else {
+            publisher.media(TrackKind.VIDEO, timeMs, body);
         }
     }
 
-    private @Nullable StreamPublisher trackBeside(StreamPublisher active, int track) {
-        StreamPublisher known = tracksBeside.get(track);
-        if (known != null || tracksBeside.size() == MAX_TRACKS_BESIDE) {
-            return known;
-        }
-        StreamPublisher made = stream.attachTrack(active.info(), rendition + "t" + track);
-        if (made != null) {
-            tracksBeside.put(track, made);
-        }
-        return made;
-    }
-
-    private void leaveTracks(boolean saidSo) {
-        tracksBeside.values().forEach(publisher -> publisher.leave(saidSo));
-        tracksBeside.clear();
+    /// No more units of derived renditions come.
+    public void derivedStopped() {
+        assert stream.loop().inEventLoop();
+        beside.leaveDerived();
     }
 
     private void dropped(String why) {
@@ -292,10 +281,10 @@ public final class LiveSource {
     }
 
     private void switchOver(Standby next) {
-        leaveTracks(false);
+        beside.leave(false);
         log.warn(
                 "live {}: switched to ingest {} at {}",
-                name(),
+                logName(),
                 next.publisher().info().index(),
                 next.publisher().connection().remoteAddress());
         standby = null;
@@ -317,7 +306,7 @@ public final class LiveSource {
         if (standby != null && standby.publisher() == who) {
             standby.feed().close();
             standby = null;
-            log.info("live {}: the encoder on standby is gone", name());
+            log.info("live {}: the encoder on standby is gone", logName());
             return;
         }
         if (!(state instanceof State.Live(StreamPublisher publisher, StreamAssembler assembler))
@@ -329,13 +318,13 @@ public final class LiveSource {
             switchOver(standby);
             return;
         }
-        leaveTracks(saidSo);
+        beside.leave(saidSo);
         timeline.stopPublisher();
         keyFrames.clear();
         Duration window = saidSo ? options.unpublishWindow() : options.resumeWindow();
         log.info(
                 "live {}: publisher {}; waiting {} s for it",
-                name(),
+                logName(),
                 saidSo ? "stopped" : "lost",
                 window.toSeconds());
         subscribers.forEach(StreamSubscriber::interrupted);
@@ -360,7 +349,7 @@ public final class LiveSource {
             case State.Live(StreamPublisher publisher, StreamAssembler assembler) -> {
                 publisher.connection().disconnect(DisconnectReason.SHUTTING_DOWN);
                 assembler.close();
-                leaveTracks(false);
+                beside.leave(false);
                 timeline.stopPublisher();
                 subscribers.forEach(StreamSubscriber::interrupted);
             }
@@ -376,12 +365,12 @@ public final class LiveSource {
         keyFrames.clear();
         subscribers.forEach(StreamSubscriber::ended);
         subscribers.clear();
-        log.info("live {}: ended after {} s", name(), timeline.endMs() / 1000);
+        log.info("live {}: ended after {} s", logName(), timeline.endMs() / 1000);
         stream.sourceEnded(this);
     }
 
-    /// For logs.
-    String name() {
+    /// What it is called in the log. Thread-safe.
+    public String logName() {
         return rendition.equals(Renditions.DEFAULT)
                 ? stream.entryId()
                 : stream.entryId() + " (" + rendition + ")";
@@ -394,7 +383,7 @@ public final class LiveSource {
             keyFrames.clear();
             log.info(
                     "live {}: video {}, audio {}",
-                    name(),
+                    logName(),
                     now.video() == null ? "none" : now.video().codec(),
                     now.audio() == null ? "none" : now.audio().codec());
             for (StreamSubscriber subscriber : List.copyOf(subscribers)) {

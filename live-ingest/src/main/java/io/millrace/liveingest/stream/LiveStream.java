@@ -127,12 +127,12 @@ public final class LiveStream {
                         epoch + 1,
                         startedAt);
         boolean wasLive = source.isLive();
-        PublishResult result = source.attach(connection, accepted, from == loop);
+        PublishResult result = source.attach(connection, accepted, from == loop, false);
         if (result instanceof PublishResult.Accepted) {
             epoch++;
             info = accepted;
             if (first) {
-                log.info("live {}: published by {}", source.name(), connection.remoteAddress());
+                log.info("live {}: published by {}", source.logName(), connection.remoteAddress());
                 events.streamStarted(accepted);
             } else if (interrupted || wasLive) {
                 interrupted = false;
@@ -150,7 +150,9 @@ public final class LiveStream {
 
     /// A track of a publisher that is attached already, as a source of its own; null when there are
     /// too many, or an encoder publishes that rendition.
-    @Nullable StreamPublisher attachTrack(StreamInfo publisher, String rendition) {
+    ///
+    /// @param derived whether this node makes it of that publisher's
+    @Nullable StreamPublisher attachTrack(StreamInfo publisher, String rendition, boolean derived) {
         assert loop.inEventLoop();
         Consumer<LiveSource> setUp = onSource;
         LiveSource source = sources.get(rendition);
@@ -175,8 +177,17 @@ public final class LiveStream {
                         publisher.remoteAddress(),
                         publisher.epoch(),
                         startedAt);
-        log.info("live {}: {} sends rendition {}", entryId, publisher.streamName(), rendition);
-        return source.attach(new TrackConnection(publisher.remoteAddress()), accepted, true)
+        log.info(
+                "live {}: {} {} rendition {}",
+                entryId,
+                publisher.streamName(),
+                derived ? "is made into" : "sends",
+                rendition);
+        return source.attach(
+                                new TrackConnection(publisher.remoteAddress()),
+                                accepted,
+                                true,
+                                derived)
                         instanceof PublishResult.Accepted(StreamPublisher attached)
                 ? attached
                 : null;

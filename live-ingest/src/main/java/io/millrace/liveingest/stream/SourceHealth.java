@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /// Measures one source over the last ten seconds, and finds what its broadcaster should know.
 ///
@@ -42,6 +43,8 @@ public final class SourceHealth {
     private long clockJumps;
     private long dropped;
     private long reportedSecond = Long.MIN_VALUE;
+    private final ConcurrentSkipListMap<String, SourceReport.Warning> raised =
+            new ConcurrentSkipListMap<>();
     private volatile SourceReport report;
 
     SourceHealth(LiveSource source) {
@@ -65,6 +68,17 @@ public final class SourceHealth {
     /// Thread-safe.
     public SourceReport report() {
         return report;
+    }
+
+    /// Adds a warning of others who know something of this source, until {@link #clear}.
+    /// Thread-safe.
+    public void raise(SourceReport.Warning warning) {
+        raised.put(warning.code(), warning);
+    }
+
+    /// Thread-safe.
+    public void clear(String code) {
+        raised.remove(code);
     }
 
     /// A new publisher: what lay between is no gap.
@@ -188,7 +202,10 @@ public final class SourceHealth {
             SourceReport.@Nullable Video video,
             SourceReport.@Nullable Audio audio,
             long lagMs) {
-        var warnings = new ArrayList<SourceReport.Warning>();
+        if (source.isDerived()) {
+            return List.of(); // it is as it was made
+        }
+        var warnings = new ArrayList<SourceReport.Warning>(raised.values());
         long openGop = lastKeyFrameMs == Long.MIN_VALUE ? 0 : lastVideoMs - lastKeyFrameMs;
         long interval = Math.max(keyFrameIntervalMs, openGop);
         if (video != null && interval > LONGEST_GOP.toMillis()) {

@@ -18,13 +18,24 @@ public final class StreamPublisher {
     private final AtomicLong inFlight = new AtomicLong();
     private final AtomicBoolean paused = new AtomicBoolean();
     private final boolean handsOver;
+    private final boolean derived;
 
     StreamPublisher(
-            LiveSource source, PublisherConnection connection, StreamInfo info, boolean sameLoop) {
+            LiveSource source,
+            PublisherConnection connection,
+            StreamInfo info,
+            boolean sameLoop,
+            boolean derived) {
         this.source = source;
         this.connection = connection;
         this.info = info;
         this.handsOver = !sameLoop;
+        this.derived = derived;
+    }
+
+    /// Whether its units are made from another source's, and have stream times.
+    boolean isDerived() {
+        return derived;
     }
 
     public StreamInfo info() {
@@ -37,7 +48,7 @@ public final class StreamPublisher {
 
     /// Takes `body` over: an FLV tag's body.
     ///
-    /// @param timestamp unsigned 32 bit
+    /// @param timestamp unsigned 32 bit; a stream time of units that are derived
     public void media(TrackKind kind, long timestamp, ByteBuf body) {
         if (!handsOver) {
             try {

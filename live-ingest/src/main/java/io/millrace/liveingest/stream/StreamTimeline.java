@@ -26,6 +26,7 @@ final class StreamTimeline {
     private long end;
     private long shownUntil;
     private boolean jumped;
+    private boolean keepsTimes;
 
     StreamTimeline(StreamClock clock) {
         this.clock = clock;
@@ -40,6 +41,13 @@ final class StreamTimeline {
     /// A new publisher: its first unit continues where the line ended.
     void startPublisher() {
         anchored = false;
+        keepsTimes = false;
+    }
+
+    /// The publisher's times are stream times already: its units were made from another source's.
+    /// It neither follows nor leads the stream's clock.
+    void keepTimes() {
+        keepsTimes = true;
     }
 
     /// Where the line ends: no later unit is decoded before it.
@@ -55,13 +63,16 @@ final class StreamTimeline {
     /// The stream time of a unit.
     ///
     /// @param track 0 or 1
-    /// @param raw unsigned 32 bit
+    /// @param raw unsigned 32 bit; a stream time after {@link #keepTimes}
     /// @param compositionTimeMs the unit's; where the line is joined, pictures must not be shown
     ///   before the last ones of the old part, which pictures out of order reach beyond {@link
     ///   #endMs}
     /// @param wallMs a clock that only goes forward
     long place(int track, long raw, int compositionTimeMs, long wallMs) {
         jumped = false;
+        if (keepsTimes) {
+            return kept(track, raw, compositionTimeMs);
+        }
         int raw32 = (int) raw;
         long unwrapped = anchored ? lastUnwrapped + (raw32 - lastRaw) : raw;
         if (!anchored) {
@@ -93,6 +104,16 @@ final class StreamTimeline {
         end = Math.max(end, out + frame);
         shownUntil = Math.max(shownUntil, out + compositionTimeMs + frame);
         clock.placed(out, out + frame, wallMs);
+        return out;
+    }
+
+    private long kept(int track, long streamMs, int compositionTimeMs) {
+        long last = lastOut[track];
+        long out = last == Long.MIN_VALUE ? streamMs : Math.max(streamMs, last + 1);
+        long frame = last == Long.MIN_VALUE ? USUAL_FRAME_MS : Math.clamp(out - last, 1, 100);
+        lastOut[track] = out;
+        end = Math.max(end, out + frame);
+        shownUntil = Math.max(shownUntil, out + compositionTimeMs + frame);
         return out;
     }
 

@@ -20,6 +20,7 @@ public record MillraceConfig(
         LocalConfig local,
         MappedConfig mapped,
         LiveConfig live,
+        LadderConfig ladder,
         PublishConfig publish,
         HooksConfig hooks,
         BatchConfig batch,
@@ -42,6 +43,7 @@ public record MillraceConfig(
                 LocalConfig.class,
                 MappedConfig.class,
                 LiveConfig.class,
+                LadderConfig.class,
                 PublishConfig.class,
                 HooksConfig.class,
                 BatchConfig.class,
@@ -65,6 +67,7 @@ public record MillraceConfig(
                 get(sections, LocalConfig.class),
                 get(sections, MappedConfig.class),
                 get(sections, LiveConfig.class),
+                get(sections, LadderConfig.class),
                 get(sections, PublishConfig.class),
                 get(sections, HooksConfig.class),
                 get(sections, BatchConfig.class),
@@ -125,6 +128,9 @@ public record MillraceConfig(
         }
         if (type == LiveConfig.class) {
             return live;
+        }
+        if (type == LadderConfig.class) {
+            return ladder;
         }
         if (type == PublishConfig.class) {
             return publish;

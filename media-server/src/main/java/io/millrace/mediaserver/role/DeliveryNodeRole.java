@@ -150,7 +150,7 @@ public final class DeliveryNodeRole implements NodeRole {
                 node.data().resolve("cache"));
     }
 
-    private static Decoders.Fence fence(Node node) {
+    static Decoders.Fence fence(Node node) {
         return switch (node.config().batch().sandbox()) {
             case AUTO -> Decoders.Fence.IF_POSSIBLE;
             case REQUIRE -> Decoders.Fence.REQUIRED;

@@ -12,6 +12,8 @@ import io.millrace.liveingest.hook.HookedPlay;
 import io.millrace.liveingest.hook.HookedRecordings;
 import io.millrace.liveingest.hook.LiveHooks;
 import io.millrace.liveingest.info.LiveReportHandler;
+import io.millrace.liveingest.ladder.LadderOptions;
+import io.millrace.liveingest.ladder.LadderRung;
 import io.millrace.liveingest.live.LiveThumbnails;
 import io.millrace.liveingest.live.LiveWindowOptions;
 import io.millrace.liveingest.play.PlayGate;
@@ -21,6 +23,7 @@ import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
 import io.millrace.liveingest.stream.LiveEvents;
 import io.millrace.liveingest.stream.PublishConflictPolicy;
 import io.millrace.mediaserver.config.HooksConfig;
+import io.millrace.mediaserver.config.LadderConfig;
 import io.millrace.mediaserver.config.LiveConfig;
 import io.millrace.mediaserver.config.PublishConflict;
 import io.millrace.mediaserver.lifecycle.StartException;
@@ -182,7 +185,18 @@ public final class LiveNodeRole implements NodeRole {
                         .withSplit(
                                 config.recordingSplitDuration(),
                                 config.recordingSplitSize().bytes()),
-                new PlayOptions(Duration.ofMillis(config.playBatch())));
+                new PlayOptions(Duration.ofMillis(config.playBatch())),
+                ladder());
+    }
+
+    /// Its ffmpeg is fenced in as batch's is.
+    private LadderOptions ladder() {
+        LadderConfig config = node.config().ladder();
+        return new LadderOptions(
+                config.rungs().stream().map(LadderRung::parse).toList(),
+                config.streams(),
+                DeliveryNodeRole.fence(node),
+                node.data().resolve("cache"));
     }
 
     /// Encoders of one site often share an address, so the limit is the node's alone.

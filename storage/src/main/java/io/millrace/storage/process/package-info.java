@@ -2,7 +2,8 @@
 /// where the bundled ones are.
 ///
 /// Here: what holds for any program. Not here: what ffmpeg is told. Start at {@link ChildProcess}
-/// (files in and out, for hours) or {@link PipedChild} (bytes in and out, for a moment).
+/// (files in and out, for hours), {@link PipedChild} (bytes in and out, for a moment) or {@link
+/// StreamingChild} (bytes in and out, without end).
 @NullMarked
 package io.millrace.storage.process;
 
