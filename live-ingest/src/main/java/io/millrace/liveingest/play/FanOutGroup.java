@@ -198,12 +198,6 @@ final class FanOutGroup implements StreamSubscriber {
 
     /// The next unit begins a batch that viewers can start with.
     private void begin(StreamTracks now, long time) {
-        ByteBuf change = null;
-        if (open != null && openFirstMs == Long.MAX_VALUE) {
-            // A change of configuration that no unit has followed yet: it belongs to the new batch.
-            change = open;
-            open = null;
-        }
         close(false);
         lastStartMs = time;
         ByteBuf opening = SharedPiece.open(allocator, 64);
@@ -217,7 +211,6 @@ final class FanOutGroup implements StreamSubscriber {
         ByteBuf configuration = SharedPiece.open(allocator, 1024);
         framing.configuration(now, time, configuration);
         openStart = new Batch.Start(now, openingPiece, SharedPiece.of(configuration));
-        open = change;
     }
 
     /// Where the next bytes of the open batch go.

@@ -1,0 +1,389 @@
+package io.millrace.benchmarks.load;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.util.concurrent.Future;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+/// The cases of `benchmarks/load/live`: publishers and viewers of live streams, all on one event
+/// loop. Prints one line of figures. Arguments are `name=value`:
+///
+/// | name | of |
+/// |---|---|
+/// | case | ingest, fanout, first, stalled, churn |
+/// | rtmp, http | where the server is, host:port |
+/// | pid | whose CPU and memory are looked at |
+/// | clip | an FLV file, sent again and again |
+/// | kind | rtmp or flv: how viewers watch |
+/// | count, stalled, seconds, warm | viewers or publishers; of them reading nothing; measured; before that |
+public final class LiveLoad {
+    private static final String APP = "live";
+    private static final int CONNECTED_AT_ONCE = 100;
+    private static final long TICK_MS = 5;
+
+    private final Map<String, String> arguments = new HashMap<>();
+    private final MultiThreadIoEventLoopGroup group =
+            new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    private final ServerProcess server;
+    private final LiveClip clip;
+    private final List<Publishing> publishers = new ArrayList<>();
+
+    private LiveLoad(String[] args) throws IOException {
+        for (String arg : args) {
+            int equals = arg.indexOf('=');
+            arguments.put(arg.substring(0, equals), arg.substring(equals + 1));
+        }
+        server = new ServerProcess(number("pid", 0));
+        clip = new LiveClip(Path.of(text("clip")));
+    }
+
+    public static void main(String[] args) throws Exception {
+        var load = new LiveLoad(args);
+        String line =
+                switch (load.text("case")) {
+                    case "ingest" -> load.ingest();
+                    case "fanout", "stalled" -> load.fanOut();
+                    case "first" -> load.first();
+                    case "churn" -> load.churn();
+                    default -> throw new IllegalArgumentException(load.text("case"));
+                };
+        new PrintStream(System.out, true, StandardCharsets.UTF_8).println(line);
+        load.group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+
+    private String text(String name) {
+        String value = arguments.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException(name + ": missing");
+        }
+        return value;
+    }
+
+    private int number(String name, int otherwise) {
+        return Integer.parseInt(arguments.getOrDefault(name, Integer.toString(otherwise)));
+    }
+
+    // --- publishers ---------------------------------------------------------------------------
+
+    /// One publisher: the clip from its beginning, again and again, at its pace. The loop's only.
+    private final class Publishing {
+        private final RtmpLoadConnection connection;
+        private final boolean stamps;
+        private long startNanos;
+        private int next;
+        private long round;
+        private boolean configured;
+
+        Publishing(RtmpLoadConnection connection, boolean stamps) {
+            this.connection = connection;
+            this.stamps = stamps;
+        }
+
+        void tick(long now) {
+            if (!connection.isEstablished()) {
+                return;
+            }
+            if (!configured) {
+                configured = true;
+                startNanos = now;
+                clip.configs.forEach(config -> connection.send(config, 0));
+            }
+            long dueMs = (now - startNanos) / 1_000_000;
+            boolean sent = false;
+            while (true) {
+                LiveClip.Message message = clip.media.get(next);
+                long time = message.timeMs() + round * clip.durationMs;
+                if (time > dueMs) {
+                    break;
+                }
+                if (stamps) {
+                    message.stamp(System.nanoTime());
+                }
+                connection.send(message, time);
+                sent = true;
+                if (++next == clip.media.size()) {
+                    next = 0;
+                    round++;
+                }
+            }
+            if (sent) {
+                connection.flush();
+            }
+        }
+    }
+
+    private Future<?> startPublishing() {
+        return group.scheduleAtFixedRate(
+                () -> {
+                    long now = System.nanoTime();
+                    for (Publishing publishing : publishers) {
+                        publishing.tick(now);
+                    }
+                },
+                TICK_MS,
+                TICK_MS,
+                TimeUnit.MILLISECONDS);
+    }
+
+    private RtmpLoadConnection publish(String name, boolean stamps) throws Exception {
+        var connection = new RtmpLoadConnection(APP, "publish", name, Probe.NONE, true);
+        connect("rtmp", connection);
+        on(() -> publishers.add(new Publishing(connection, stamps)));
+        return connection;
+    }
+
+    // --- cases --------------------------------------------------------------------------------
+
+    private String ingest() throws Exception {
+        int count = number("count", 200);
+        var connections = new ArrayList<RtmpLoadConnection>();
+        Future<?> pace = startPublishing();
+        for (int i = 0; i < count; i++) {
+            connections.add(publish("ingest" + i, false));
+            TimeUnit.MILLISECONDS.sleep(2000 / count); // key frames do not come all at once
+        }
+        TimeUnit.SECONDS.sleep(number("warm", 10));
+        long cpu = server.cpuNanos();
+        long start = System.nanoTime();
+        TimeUnit.SECONDS.sleep(number("seconds", 10));
+        double seconds = (System.nanoTime() - start) / 1e9;
+        double cpuSeconds = (server.cpuNanos() - cpu) / 1e9;
+        long backlog =
+                on(() -> connections.stream().mapToLong(RtmpLoadConnection::backlog).max())
+                        .orElse(0);
+        long lost = on(() -> connections.stream().filter(c -> !c.isEstablished()).count());
+        pace.cancel(false);
+        return String.format(
+                Locale.ROOT,
+                "publishers=%d lost=%d cpu=%.1f%% ms-per-s-per-publisher=%.3f greatest-backlog=%d"
+                        + " rss=%dMB",
+                count,
+                lost,
+                100 * cpuSeconds / seconds,
+                1000 * cpuSeconds / seconds / count,
+                backlog,
+                server.residentBytes() >> 20);
+    }
+
+    private String fanOut() throws Exception {
+        int count = number("count", 1000);
+        int stalled = number("stalled", 0);
+        Future<?> pace = startPublishing();
+        publish("fan", true);
+        TimeUnit.SECONDS.sleep(3);
+        long heap = server.heapBytes();
+        long rss = server.residentBytes();
+        List<Viewing> viewers = new ArrayList<>();
+        List<Viewing> stuck = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            boolean reads = i >= stalled;
+            (reads ? viewers : stuck).add(watch("fan", Probe.NONE, reads));
+            if (i % CONNECTED_AT_ONCE == CONNECTED_AT_ONCE - 1) {
+                TimeUnit.MILLISECONDS.sleep(100);
+            }
+        }
+        var probe = new Probe(true);
+        watch("fan", probe, true);
+        TimeUnit.SECONDS.sleep(number("warm", 10));
+        long heapThen = server.heapBytes();
+        on(
+                () -> {
+                    probe.restart();
+                    return 0;
+                });
+        long received = on(() -> viewers.stream().mapToLong(Viewing::received).sum());
+        long cpu = server.cpuNanos();
+        long start = System.nanoTime();
+        TimeUnit.SECONDS.sleep(number("seconds", 10));
+        double cpuSeconds = (server.cpuNanos() - cpu) / 1e9;
+        double seconds = (System.nanoTime() - start) / 1e9;
+        double gigabits =
+                (on(() -> viewers.stream().mapToLong(Viewing::received).sum()) - received)
+                        * 8
+                        / 1e9;
+        long lost = on(() -> viewers.stream().filter(Viewing::isClosed).count());
+        long stuckClosed = on(() -> stuck.stream().filter(Viewing::isClosed).count());
+        long slowest = on(() -> viewers.stream().mapToLong(Viewing::received).min()).orElse(0);
+        long fastest = on(() -> viewers.stream().mapToLong(Viewing::received).max()).orElse(0);
+        String ages =
+                on(
+                        () ->
+                                String.format(
+                                        Locale.ROOT,
+                                        "p50=%.1fms p95=%.1fms max=%.1fms",
+                                        probe.ageMs(0.5),
+                                        probe.ageMs(0.95),
+                                        probe.ageMs(1)));
+        pace.cancel(false);
+        return String.format(
+                Locale.ROOT,
+                "viewers=%d lost=%d stalled=%d closed-of-them=%d Gbit/s=%.2f cpu=%.1f%%"
+                        + " cpu-s-per-Gbit=%.3f latency %s least/most-bytes=%.3f"
+                        + " heap-per-viewer=%dKiB rss-per-viewer=%dKiB",
+                viewers.size(),
+                lost,
+                stuck.size(),
+                stuckClosed,
+                gigabits / seconds,
+                100 * cpuSeconds / seconds,
+                cpuSeconds / gigabits,
+                ages,
+                slowest / (double) Math.max(1, fastest),
+                (heapThen - heap) / count >> 10,
+                (server.residentBytes() - rss) / count >> 10);
+    }
+
+    private String first() throws Exception {
+        int count = number("count", 50);
+        Future<?> pace = startPublishing();
+        publish("first", true);
+        TimeUnit.SECONDS.sleep(number("warm", 5));
+        double[] took = new double[count];
+        var random = new Random(7);
+        int seen = 0;
+        for (int i = 0; i < count; i++) {
+            var probe = new Probe(true);
+            long start = System.nanoTime();
+            Viewing viewer = watch("first", probe, true);
+            for (int wait = 0; wait < 5000 && on(probe::firstPictureNanos) == 0; wait++) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            long first = on(probe::firstPictureNanos);
+            if (first != 0) {
+                took[seen++] = (first - start) / 1e6;
+            }
+            viewer.close();
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(100));
+        }
+        pace.cancel(false);
+        double[] sorted = java.util.Arrays.copyOf(took, seen);
+        java.util.Arrays.sort(sorted);
+        return String.format(
+                Locale.ROOT,
+                "viewers=%d got-a-picture=%d first-picture p50=%.1fms p95=%.1fms max=%.1fms",
+                count,
+                seen,
+                sorted[seen / 2],
+                sorted[(int) (seen * 0.95)],
+                sorted[seen - 1]);
+    }
+
+    /// Publishers and viewers that stay for some seconds each.
+    private String churn() throws Exception {
+        int count = number("count", 20);
+        Future<?> pace = startPublishing();
+        var random = new Random(11);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(number("seconds", 600));
+        long nextSample = System.nanoTime();
+        var samples = new StringBuilder();
+        int published = 0;
+        int watched = 0;
+        List<RtmpLoadConnection> there = new ArrayList<>();
+        List<Viewing> viewers = new ArrayList<>();
+        while (System.nanoTime() < end) {
+            if (there.size() >= count) {
+                RtmpLoadConnection leaves = there.remove(random.nextInt(there.size()));
+                on(() -> publishers.removeIf(publishing -> publishing.connection == leaves));
+                leaves.close();
+            }
+            String name = "churn" + random.nextInt(2 * count);
+            there.add(publish(name, false));
+            published++;
+            TimeUnit.MILLISECONDS.sleep(20);
+            for (int i = 0; i < 2; i++) {
+                arguments.put("kind", random.nextBoolean() ? "rtmp" : "flv");
+                viewers.add(watch(name, Probe.NONE, true));
+                watched++;
+            }
+            while (viewers.size() > 2 * count) {
+                viewers.removeFirst().close();
+            }
+            TimeUnit.MILLISECONDS.sleep(130);
+            if (System.nanoTime() > nextSample) {
+                nextSample += TimeUnit.SECONDS.toNanos(number("sample", 60));
+                samples.append(
+                        String.format(
+                                Locale.ROOT,
+                                " [heap=%dMB rss=%dMB files=%d]",
+                                server.heapBytes() >> 20,
+                                server.residentBytes() >> 20,
+                                server.openFiles()));
+            }
+        }
+        pace.cancel(false);
+        for (RtmpLoadConnection connection : there) {
+            connection.close();
+        }
+        viewers.forEach(Viewing::close);
+        TimeUnit.SECONDS.sleep(number("after", 70));
+        return String.format(
+                Locale.ROOT,
+                "published=%d watched=%d%s; all gone: [heap=%dMB rss=%dMB files=%d]",
+                published,
+                watched,
+                samples,
+                server.heapBytes() >> 20,
+                server.residentBytes() >> 20,
+                server.openFiles());
+    }
+
+    // --- connections --------------------------------------------------------------------------
+
+    private Viewing watch(String name, Probe probe, boolean reads) throws Exception {
+        if (text("kind").equals("rtmp")) {
+            var viewer = new RtmpLoadConnection(APP, "play", name, probe, reads);
+            connect("rtmp", viewer);
+            return viewer;
+        }
+        var viewer = new FlvLoadConnection("/live/" + name + ".flv", probe, reads);
+        connect("http", viewer);
+        return viewer;
+    }
+
+    private void connect(String where, ChannelHandler handler) throws Exception {
+        String address = text(where);
+        int colon = address.lastIndexOf(':');
+        new Bootstrap()
+                .group(group)
+                .channel(EpollSocketChannel.class)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(64 << 10))
+                .handler(
+                        new ChannelInitializer<Channel>() {
+                            @Override
+                            protected void initChannel(Channel channel) {
+                                channel.pipeline().addLast(handler);
+                            }
+                        })
+                .connect(
+                        new InetSocketAddress(
+                                address.substring(0, colon),
+                                Integer.parseInt(address.substring(colon + 1))))
+                .sync();
+    }
+
+    /// What is asked on the event loop.
+    private <T> T on(Callable<T> question) throws Exception {
+        return group.next().submit(question).get();
+    }
+}

@@ -1,0 +1,10 @@
+package io.millrace.benchmarks.load;
+
+/// One who watches a live stream. Its event loop only.
+interface Viewing {
+    long received();
+
+    boolean isClosed();
+
+    void close();
+}
