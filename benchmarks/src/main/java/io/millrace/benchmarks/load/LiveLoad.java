@@ -254,7 +254,7 @@ public final class LiveLoad {
     }
 
     private String first() throws Exception {
-        int count = number("count", 50);
+        int count = number("count", 30);
         Future<?> pace = startPublishing();
         publish("first", true);
         TimeUnit.SECONDS.sleep(number("warm", 5));
@@ -273,7 +273,7 @@ public final class LiveLoad {
                 took[seen++] = (first - start) / 1e6;
             }
             viewer.close();
-            TimeUnit.MILLISECONDS.sleep(random.nextInt(100));
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(1000));
         }
         pace.cancel(false);
         double[] sorted = java.util.Arrays.copyOf(took, seen);

@@ -1,6 +1,7 @@
 package io.millrace.delivery.http;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -52,10 +53,15 @@ public record EventLoops(
     }
 
     /// Bounds what of a connection lies in the kernel unsent: where the system can count just that
-    /// (Linux), else by the send buffer, which also bounds what is under way. On its event loop.
+    /// (Linux), else by the send buffer, which also bounds what is under way. Does nothing where
+    /// the connection is gone. On its event loop.
     public static void limitUnsent(Channel channel, int bytes) {
-        if (!channel.config().setOption(EpollChannelOption.TCP_NOTSENT_LOWAT, (long) bytes)) {
-            channel.config().setOption(ChannelOption.SO_SNDBUF, bytes);
+        try {
+            if (!channel.config().setOption(EpollChannelOption.TCP_NOTSENT_LOWAT, (long) bytes)) {
+                channel.config().setOption(ChannelOption.SO_SNDBUF, bytes);
+            }
+        } catch (ChannelException _) {
+            return; // closed meanwhile: whoever writes is told
         }
     }
 
