@@ -203,21 +203,24 @@ public final class LiveIngest implements AutoCloseable {
     /// On the stream's event loop, before the new source's first publisher is attached.
     private void addSubscribers(LiveSource source, LiveStreams.PublishWish wish) {
         LiveStream stream = source.stream();
-        LivePresentation presentation =
-                presentations.running(
-                        stream.entryId(),
-                        firstSequence ->
-                                new LivePresentation(
-                                        stream.entryId(),
-                                        firstSequence,
-                                        options.window(),
-                                        stream.loop(),
-                                        () -> playable(stream),
-                                        ended -> forgetLater(stream, ended)));
         WallTime wall = stream.clock()::wallTime;
-        long firstSegment = presentation.nextSequence();
+        long firstSegment = 1;
         List<LiveOutput> outputs = new ArrayList<>();
-        outputs.add(presentation.add(source.rendition(), wall));
+        if (!options.play().relayOnly()) {
+            LivePresentation presentation =
+                    presentations.running(
+                            stream.entryId(),
+                            firstSequence ->
+                                    new LivePresentation(
+                                            stream.entryId(),
+                                            firstSequence,
+                                            options.window(),
+                                            stream.loop(),
+                                            () -> playable(stream),
+                                            ended -> forgetLater(stream, ended)));
+            firstSegment = presentation.nextSequence();
+            outputs.add(presentation.add(source.rendition(), wall));
+        }
         if (options.record() && wish.record() && stream.sources().size() <= 1) {
             // One rendition is the recording: the one that came first.
             outputs.add(recordings.record(stream.entryId(), wish.stream().partnerId()));
@@ -227,6 +230,9 @@ public final class LiveIngest implements AutoCloseable {
             Ladder ladder = ladders.of(source);
             source.subscribe(ladder);
             outputs.add(ladder.segments());
+        }
+        if (outputs.isEmpty()) {
+            return;
         }
         source.subscribe(
                 new LivePackager(

@@ -3,8 +3,9 @@ package io.millrace.liveingest.play;
 import java.time.Duration;
 
 /// @param batch how long tags are gathered for one write to each viewer; zero: not at all
-public record PlayOptions(Duration batch) {
-    public static final PlayOptions DEFAULT = new PlayOptions(Duration.ofMillis(50));
+/// @param relayOnly whether nothing is packaged: streams have no viewers but these
+public record PlayOptions(Duration batch, boolean relayOnly) {
+    public static final PlayOptions DEFAULT = new PlayOptions(Duration.ofMillis(50), false);
 
     /// Up to so many viewers of a stream's framing there is nothing to be saved by gathering.
     static final int FEW_VIEWERS = 8;

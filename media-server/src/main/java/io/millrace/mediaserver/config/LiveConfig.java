@@ -114,6 +114,13 @@ public record LiveConfig(
                         max = 350)
                 int playBatch,
         @Setting(
+                        key = "live.relay-only",
+                        value = "false",
+                        unit = "true | false",
+                        help =
+                                "true: streams are relayed to viewers of RTMP and HTTP-FLV, and recorded where that is on; there is no HLS and no DASH.")
+                boolean relayOnly,
+        @Setting(
                         key = "live.origins",
                         value = "",
                         unit = "list of URLs",

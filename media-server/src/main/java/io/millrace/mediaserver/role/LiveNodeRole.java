@@ -185,7 +185,7 @@ public final class LiveNodeRole implements NodeRole {
                         .withSplit(
                                 config.recordingSplitDuration(),
                                 config.recordingSplitSize().bytes()),
-                new PlayOptions(Duration.ofMillis(config.playBatch())),
+                new PlayOptions(Duration.ofMillis(config.playBatch()), config.relayOnly()),
                 ladder());
     }
 
