@@ -120,7 +120,7 @@ class LiveDashTest {
     private int sizeOfChunks(int count) {
         int size = 0;
         for (LiveFragment fragment :
-                stream.presentation.window("v1").view().open().subList(0, count)) {
+                stream.presentation.windows().getFirst().view().open().subList(0, count)) {
             size += 32 + fragment.bytes().length;
         }
         return size;
