@@ -11,6 +11,7 @@ import io.millrace.liveingest.info.LiveReports;
 import io.millrace.liveingest.info.PlaylistViewers;
 import io.millrace.liveingest.ladder.Ladder;
 import io.millrace.liveingest.ladder.Ladders;
+import io.millrace.liveingest.live.DvrWindow;
 import io.millrace.liveingest.live.LiveElsewhere;
 import io.millrace.liveingest.live.LiveHttpHandler;
 import io.millrace.liveingest.live.LiveOutput;
@@ -153,6 +154,7 @@ public final class LiveIngest implements AutoCloseable {
                         dependencies.signer(),
                         dependencies.allowUnsigned(),
                         clock,
+                        dependencies.blobs(),
                         dependencies.meters(),
                         dependencies.elsewhere(),
                         dependencies.thumbnails());
@@ -206,7 +208,12 @@ public final class LiveIngest implements AutoCloseable {
         WallTime wall = stream.clock()::wallTime;
         long firstSegment = 1;
         List<LiveOutput> outputs = new ArrayList<>();
-        if (!options.play().relayOnly()) {
+        boolean shown = !options.play().relayOnly();
+        // One rendition is the recording: the one that came first.
+        boolean recorded = options.record() && wish.record() && stream.sources().size() <= 1;
+        Duration back = options.window().dvr();
+        DvrWindow dvr = shown && recorded && back.isPositive() ? new DvrWindow(back) : null;
+        if (shown) {
             LivePresentation presentation =
                     presentations.running(
                             stream.entryId(),
@@ -219,11 +226,14 @@ public final class LiveIngest implements AutoCloseable {
                                             () -> playable(stream),
                                             ended -> forgetLater(stream, ended)));
             firstSegment = presentation.nextSequence();
-            outputs.add(presentation.add(source.rendition(), wall));
+            outputs.add(presentation.add(source.rendition(), wall, dvr));
         }
-        if (options.record() && wish.record() && stream.sources().size() <= 1) {
-            // One rendition is the recording: the one that came first.
-            outputs.add(recordings.record(stream.entryId(), wish.stream().partnerId()));
+        if (recorded) {
+            String partner = wish.stream().partnerId();
+            outputs.add(
+                    dvr == null
+                            ? recordings.record(stream.entryId(), partner)
+                            : recordings.record(stream.entryId(), partner, dvr::recorded));
         }
         if (ladders.isOn() && stream.sources().size() <= 1) {
             // One rendition is transcoded, too: of several, the encoder makes its own ladder.

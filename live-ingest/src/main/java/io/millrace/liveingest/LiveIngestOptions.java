@@ -50,7 +50,11 @@ public record LiveIngestOptions(
                 Duration.ofSeconds(3),
                 Duration.ofSeconds(2),
                 new LiveWindowOptions(
-                        10, 256L << 20, Duration.ofSeconds(4), Duration.ofMillis(333)),
+                        10,
+                        256L << 20,
+                        Duration.ofSeconds(4),
+                        Duration.ofMillis(333),
+                        Duration.ofHours(2)),
                 Duration.ofSeconds(60),
                 true,
                 RecordingOptions.of("node-1"),

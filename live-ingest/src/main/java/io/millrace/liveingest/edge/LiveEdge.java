@@ -147,7 +147,9 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
     private static String directives(String rawQuery) {
         var found = new TreeSet<String>();
         for (String pair : rawQuery.split("&", 33)) {
-            if (pair.startsWith("_HLS_") && pair.matches("_HLS_[a-z]{1,8}=[A-Za-z0-9]{1,20}")) {
+            if (pair.equals("from=start")
+                    || pair.startsWith("_HLS_")
+                            && pair.matches("_HLS_[a-z]{1,8}=[A-Za-z0-9]{1,20}")) {
                 found.add(pair);
             }
         }

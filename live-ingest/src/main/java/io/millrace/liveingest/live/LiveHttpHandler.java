@@ -10,6 +10,7 @@ import io.millrace.delivery.http.HttpReply;
 import io.millrace.delivery.http.PreparedReply;
 import io.millrace.delivery.media.TrackKind;
 import io.millrace.liveingest.info.PlaylistViewers;
+import io.millrace.storage.blob.BlobStore;
 import io.millrace.storage.sign.PathSigner;
 import io.netty.buffer.Unpooled;
 import io.netty.util.NetUtil;
@@ -30,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 ///
 /// A playlist asked for after the publisher came and before the first segment is whole is held until
 /// it is: players give up for good on an early error. Everything comes from memory, so nothing here
-/// blocks. Thread-safe.
+/// blocks; what has left memory is read by {@link DvrAnswers}. Thread-safe.
 public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
     private static final Duration HOLD = Duration.ofSeconds(15);
 
@@ -40,6 +41,7 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
     private final HeldRequests held = new HeldRequests();
     private final DashAnswers dash = new DashAnswers(held);
     private final TsAnswers ts;
+    private final DvrAnswers dvr;
     private final LivePresentations presentations;
     private final PlaylistViewers viewers;
     private final @Nullable PathSigner signer;
@@ -56,6 +58,7 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
             @Nullable PathSigner signer,
             boolean allowUnsigned,
             Clock clock,
+            BlobStore blobs,
             MeterRegistry meters,
             @Nullable LiveElsewhere elsewhere,
             @Nullable LiveThumbnails thumbnails) {
@@ -67,6 +70,7 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
         this.elsewhere = elsewhere;
         this.thumbnails = thumbnails;
         this.ts = new TsAnswers(meters);
+        this.dvr = new DvrAnswers(blobs);
         Gauge.builder("millrace.live.requests.held", held, HeldRequests::count)
                 .description("Requests that wait for a stream to go on")
                 .register(meters);
@@ -149,14 +153,18 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
         LiveName name = LiveName.parse(text);
         switch (name) {
             case null -> exchange.reply(notFound(1));
-            case LiveName.Master _ -> {
+            case LiveName.Master(boolean past) -> {
                 saw(exchange, presentation, "hls");
-                whenPlayable(presentation, () -> prepared(exchange, presentation.master()));
+                boolean fromStart = "start".equals(exchange.query().get("from"));
+                whenPlayable(
+                        presentation,
+                        () -> prepared(exchange, presentation.master(past, fromStart)));
             }
-            case LiveName.MediaPlaylist(String track) -> {
+            case LiveName.MediaPlaylist(String track, boolean past) -> {
                 saw(exchange, presentation, "hls");
                 BlockingReload reload = BlockingReload.of(exchange.query());
-                whenPlayable(presentation, () -> playlist(exchange, presentation, track, reload));
+                whenPlayable(
+                        presentation, () -> playlist(exchange, presentation, track, past, reload));
             }
             case LiveName.Init(String track, String file) ->
                     init(exchange, presentation, presentation.window(track), file);
@@ -241,17 +249,23 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
             HttpExchange exchange,
             LivePresentation presentation,
             String track,
+            boolean past,
             BlockingReload reload) {
         TrackWindow window = presentation.window(track);
         int target = presentation.options().targetDurationSeconds();
-        if (window == null) {
+        DvrTrack dvr = past ? presentation.dvr(track) : null;
+        if (window == null || (past && dvr == null)) {
             exchange.reply(notFound(reload.blocks() ? 4 * target : target));
             return;
         }
         TrackFeed feed = presentation.feed(window);
         TrackState now = feed.state();
         switch (reload.by(now.view(), presentation.options().partsAhead())) {
-            case NOW -> exchange.reply(now.playlist(reload.blocks(), reload.delta()));
+            case NOW ->
+                    exchange.reply(
+                            dvr == null || reload.blocks() || reload.delta()
+                                    ? now.playlist(reload.blocks(), reload.delta(), dvr)
+                                    : dvr.whole(now));
             case TOO_FAR ->
                     exchange.reply(
                             HttpReply.text(400, "That is too far ahead of the stream.")
@@ -268,7 +282,7 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                                             != BlockingReload.Verdict.NOW) {
                                         return false;
                                     }
-                                    exchange.reply(state.playlist(true, reload.delta()));
+                                    exchange.reply(state.playlist(true, reload.delta(), dvr));
                                     return true;
                                 }
 
@@ -288,6 +302,10 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
             @Nullable TrackWindow window,
             String name) {
         byte[] init = window == null ? null : window.view().inits().get(name);
+        DvrTrack past = window == null || init != null ? null : presentation.dvr(window.id());
+        if (past != null) {
+            init = past.init(name);
+        }
         exchange.reply(
                 window == null || init == null
                         ? notFound(1)
@@ -296,12 +314,19 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                                         immutable(presentation.options().targetDurationSeconds())));
     }
 
-    private static void segment(
+    private void segment(
             HttpExchange exchange,
             LivePresentation presentation,
             @Nullable TrackWindow window,
             long sequence) {
         LiveSegment segment = window == null ? null : window.view().segment(sequence);
+        DvrTrack past = window == null || segment != null ? null : presentation.dvr(window.id());
+        DvrTrack.Place place = past == null ? null : past.place(sequence);
+        if (window != null && place != null) {
+            dvr.segment(
+                    exchange, place, mime(window), presentation.options().targetDurationSeconds());
+            return;
+        }
         if (window == null || segment == null || segment.isGap()) {
             exchange.reply(notFound(1));
             return;

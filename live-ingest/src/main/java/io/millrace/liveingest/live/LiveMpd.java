@@ -177,7 +177,7 @@ final class LiveMpd {
             Shown shown, DashTimeline.Period period, long untilMs) {
         for (LiveSegment segment : shown.view().listed()) {
             if (!segment.isGap() && isIn(segment.startMs(), period, untilMs)) {
-                return segment.fragments().getFirst().track();
+                return segment.track();
             }
         }
         List<LiveFragment> open = shown.view().open();
@@ -311,10 +311,8 @@ final class LiveMpd {
             if (!segment.isGap()
                     && isIn(segment.startMs(), period, untilMs)
                     && segment.initName().equals(init)) {
-                long start = segment.fragments().getFirst().startTicks();
-                LiveFragment last = segment.fragments().getLast();
-                end = last.startTicks() + last.durationTicks();
-                runs.add(start, end - start);
+                end = segment.endTicks();
+                runs.add(segment.startTicks(), end - segment.startTicks());
             }
         }
         if (!view.ended() && untilMs == Long.MAX_VALUE) {

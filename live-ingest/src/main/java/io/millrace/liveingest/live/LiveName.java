@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 /// |---|---|
 /// | `master.m3u8` | the multivariant playlist |
 /// | `v1.m3u8` | a track's media playlist: v or a, and the rendition |
+/// | `master-dvr.m3u8`, `v1-dvr.m3u8` | the same with all that is still recorded of the window |
 /// | `v1-init-{n}.mp4` | the init segment from segment n on |
 /// | `v1-seg-{n}.m4s` | a segment |
 /// | `v1-part-{n}.{p}.m4s` | a part of one |
@@ -24,17 +25,18 @@ sealed interface LiveName {
     Pattern MEDIA =
             Pattern.compile(
                     "(?<id>[va][A-Za-z0-9]{1,16})"
-                            + "(?:\\.m3u8|-init-(?<init>[0-9]{1,12})\\.mp4|-seg-(?<seg>[0-9]{1,12})\\.m4s"
+                            + "(?:(?<dvr>-dvr)?\\.m3u8|-init-(?<init>[0-9]{1,12})\\.mp4|-seg-(?<seg>[0-9]{1,12})\\.m4s"
                             + "|-part-(?<of>[0-9]{1,12})\\.(?<part>[0-9]{1,4})\\.m4s"
                             + "|-time-(?<time>[0-9]{1,18})\\.m4s)");
     Pattern TRANSPORT =
             Pattern.compile(
                     "ts(?<rendition>[A-Za-z0-9]{1,16})(?:\\.m3u8|-seg-(?<seg>[0-9]{1,12})\\.ts)");
 
-    record Master() implements LiveName {}
+    /// @param dvr whether it is of the whole window that players may go back in
+    record Master(boolean dvr) implements LiveName {}
 
     /// @param track the window's id
-    record MediaPlaylist(String track) implements LiveName {}
+    record MediaPlaylist(String track, boolean dvr) implements LiveName {}
 
     record Init(String track, String name) implements LiveName {}
 
@@ -58,7 +60,8 @@ sealed interface LiveName {
     /// Null when it names nothing.
     static @Nullable LiveName parse(String name) {
         return switch (name) {
-            case "master.m3u8" -> new Master();
+            case "master.m3u8" -> new Master(false);
+            case "master-dvr.m3u8" -> new Master(true);
             case "manifest.mpd" -> new Manifest();
             case "thumb.jpg" -> new Thumbnail();
             case "index-ts.m3u8" -> new TsMaster();
@@ -96,6 +99,6 @@ sealed interface LiveName {
         if (media.group("time") != null) {
             return new TimedSegment(id, Long.parseLong(media.group("time")));
         }
-        return new MediaPlaylist(id);
+        return new MediaPlaylist(id, media.group("dvr") != null);
     }
 }

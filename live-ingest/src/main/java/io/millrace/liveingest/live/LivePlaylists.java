@@ -23,6 +23,11 @@ final class LivePlaylists {
 
     private LivePlaylists() {}
 
+    /// @param dvr whether of the whole window that players may go back in
+    static String playlistName(String id, boolean dvr) {
+        return id + (dvr ? "-dvr.m3u8" : ".m3u8");
+    }
+
     static String segmentName(String id, long sequence) {
         return id + "-seg-" + sequence + ".m4s";
     }
@@ -55,10 +60,16 @@ final class LivePlaylists {
 
     /// The multivariant playlist: a variant for each rendition with video, and the sound of the
     /// first rendition that has some as a group of its own. Null when nothing can be played yet.
-    static @Nullable String master(LivePresentation presentation) {
+    ///
+    /// @param dvr whether of those that players may go back in, and as far as they may
+    /// @param fromStart whether players begin there
+    static @Nullable String master(LivePresentation presentation, boolean dvr, boolean fromStart) {
         List<TrackWindow> videos = new ArrayList<>();
         TrackWindow audio = null;
         for (RenditionWindow rendition : presentation.renditions()) {
+            if (dvr && rendition.dvr() == null) {
+                continue;
+            }
             TrackWindow video = rendition.video();
             if (video != null && !video.view().listed().isEmpty()) {
                 videos.add(video);
@@ -70,11 +81,14 @@ final class LivePlaylists {
         }
         var out = new StringBuilder(512);
         out.append("#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n");
+        if (fromStart) {
+            out.append("#EXT-X-START:TIME-OFFSET=0,PRECISE=YES\n");
+        }
         if (videos.isEmpty()) {
             if (audio == null) {
                 return null;
             }
-            variant(out, audio, null);
+            variant(out, audio, null, dvr);
             return out.toString();
         }
         if (audio != null) {
@@ -85,20 +99,20 @@ final class LivePlaylists {
                                     ? sound.hlsChannels()
                                     : "2")
                     .append("\",URI=\"")
-                    .append(audio.id())
-                    .append(".m3u8\"\n");
+                    .append(playlistName(audio.id(), dvr))
+                    .append("\"\n");
         }
         for (TrackWindow video : videos) {
-            variant(out, video, audio);
+            variant(out, video, audio, dvr);
         }
         if (audio != null) {
-            variant(out, audio, null); // radio, and players on lines too thin for pictures
+            variant(out, audio, null, dvr); // radio, and players on lines too thin for pictures
         }
         return out.toString();
     }
 
     private static void variant(
-            StringBuilder out, TrackWindow window, @Nullable TrackWindow audio) {
+            StringBuilder out, TrackWindow window, @Nullable TrackWindow audio, boolean dvr) {
         TrackWindow.View view = window.view();
         long average = view.averageBitsPerSecond();
         long peak = Math.max(view.peakBitsPerSecond(), average);
@@ -126,6 +140,6 @@ final class LivePlaylists {
         if (audio != null) {
             out.append(",AUDIO=\"audio\"");
         }
-        out.append('\n').append(window.id()).append(".m3u8\n");
+        out.append('\n').append(playlistName(window.id(), dvr)).append('\n');
     }
 }

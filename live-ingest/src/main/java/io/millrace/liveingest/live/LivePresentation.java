@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -44,7 +45,7 @@ public final class LivePresentation {
     private boolean showing;
     private int live;
     private volatile boolean ended;
-    private volatile @Nullable PreparedReply master;
+    private final @Nullable PreparedReply[] masters = new PreparedReply[3];
 
     /// @param firstSequence above every media sequence number that this entry ever had, or players
     ///   would see it go back
@@ -75,11 +76,18 @@ public final class LivePresentation {
     }
 
     /// A rendition's window; its numbers go on where the others are.
-    public RenditionWindow add(String rendition, WallTime wall) {
-        var window = new RenditionWindow(rendition, this, nextSequence(), options, wall);
+    ///
+    /// @param dvr where its past is, if players may go back
+    public RenditionWindow add(String rendition, WallTime wall, @Nullable DvrWindow dvr) {
+        var window = new RenditionWindow(rendition, this, nextSequence(), options, wall, dvr);
         renditions.put(rendition, window);
         live++;
         return window;
+    }
+
+    /// The same, which players cannot go back in.
+    public RenditionWindow add(String rendition, WallTime wall) {
+        return add(rendition, wall, null);
     }
 
     /// The number of the segment that is being made, or what would be the first.
@@ -108,6 +116,14 @@ public final class LivePresentation {
     @Nullable TrackWindow window(String id) {
         RenditionWindow rendition = id.length() < 2 ? null : renditions.get(id.substring(1));
         return rendition == null ? null : rendition.window(id);
+    }
+
+    /// A track's past; null when players cannot go back.
+    @Nullable DvrTrack dvr(String id) {
+        RenditionWindow rendition = id.length() < 2 ? null : renditions.get(id.substring(1));
+        TrackWindow window = rendition == null ? null : rendition.window(id);
+        DvrWindow dvr = rendition == null ? null : rendition.dvr();
+        return dvr == null || window == null ? null : dvr.track(window.kind());
     }
 
     boolean isEnded() {
@@ -152,10 +168,17 @@ public final class LivePresentation {
     }
 
     /// The multivariant playlist; null when nothing can be played yet.
-    @Nullable PreparedReply master() {
-        PreparedReply made = master;
+    ///
+    /// @param dvr whether of those that players may go back in, and as far as they may
+    /// @param fromStart whether players of that begin there
+    @Nullable PreparedReply master(boolean dvr, boolean fromStart) {
+        int form = dvr ? fromStart ? 2 : 1 : 0;
+        PreparedReply made;
+        synchronized (masters) {
+            made = masters[form];
+        }
         if (made == null) {
-            String text = LivePlaylists.master(this);
+            String text = LivePlaylists.master(this, dvr, form == 2);
             if (text != null) {
                 int target = options.targetDurationSeconds();
                 made =
@@ -165,7 +188,9 @@ public final class LivePresentation {
                                                 LivePlaylists.MIME,
                                                 text.getBytes(StandardCharsets.UTF_8))
                                         .cacheControl("max-age=" + (ended ? target : target / 2)));
-                master = made;
+                synchronized (masters) {
+                    masters[form] = made;
+                }
             }
         }
         return made;
@@ -212,7 +237,9 @@ public final class LivePresentation {
         grown.clear();
         dash.observe(renditions.values());
         feeds.keySet().removeIf(window -> window(window.id()) != window);
-        master = null;
+        synchronized (masters) {
+            Arrays.fill(masters, null);
+        }
         if (becamePlayable && playable.complete(null)) {
             onPlayable.run();
         } else if (ended) {

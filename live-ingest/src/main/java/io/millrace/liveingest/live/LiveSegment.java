@@ -6,26 +6,31 @@ import java.util.List;
 /// One segment of one track: its fragments, joined. Immutable.
 ///
 /// @param sequence its media sequence number, at least 1
-/// @param fragments empty where the track has a hole
+/// @param track what it is of
+/// @param fragments empty where the track has a hole, and when its media has left memory
+/// @param startTicks decode time of its first sample in the track's timescale; of a hole, where it
+///   is
+/// @param endTicks where the next segment of a track without holes starts
+/// @param sizeBytes of all fragments; 0 where the track has a hole
+/// @param independent whether it starts with a key frame
 /// @param initName the init segment it needs
 /// @param discontinuity whether EXT-X-DISCONTINUITY stands before it
 record LiveSegment(
         long sequence,
+        LiveTrack track,
         List<LiveFragment> fragments,
+        long startTicks,
+        long endTicks,
         long startMs,
         long durationMs,
         long sizeBytes,
+        boolean independent,
         Instant startedAt,
         String initName,
         boolean discontinuity) {
 
-    /// Whether it starts with a key frame.
-    boolean independent() {
-        return !fragments.isEmpty() && fragments.getFirst().independent();
-    }
-
     boolean isGap() {
-        return fragments.isEmpty();
+        return sizeBytes == 0;
     }
 
     int samples() {
@@ -38,5 +43,31 @@ record LiveSegment(
 
     long bitsPerSecond() {
         return sizeBytes * 8 * 1000 / Math.max(1, durationMs);
+    }
+
+    /// The same without its media, which lies elsewhere.
+    LiveSegment withoutMedia() {
+        return copy(sizeBytes);
+    }
+
+    /// The same, of which the media is lost.
+    LiveSegment lost() {
+        return copy(0);
+    }
+
+    private LiveSegment copy(long bytes) {
+        return new LiveSegment(
+                sequence,
+                track,
+                List.of(),
+                startTicks,
+                endTicks,
+                startMs,
+                durationMs,
+                bytes,
+                independent && bytes > 0,
+                startedAt,
+                initName,
+                discontinuity);
     }
 }

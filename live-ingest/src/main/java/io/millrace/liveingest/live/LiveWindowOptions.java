@@ -8,8 +8,9 @@ import java.time.Duration;
 /// @param maxBytes of one track's segments in memory
 /// @param maxSegment no segment is longer; EXT-X-TARGETDURATION is this, rounded up
 /// @param partTarget no part is longer
+/// @param dvr how far players may go back where a stream is recorded; zero for not at all
 public record LiveWindowOptions(
-        int segments, long maxBytes, Duration maxSegment, Duration partTarget) {
+        int segments, long maxBytes, Duration maxSegment, Duration partTarget, Duration dvr) {
     public LiveWindowOptions {
         if (maxSegment.toMillis() < 500 || maxSegment.compareTo(Duration.ofSeconds(60)) > 0) {
             throw new IllegalArgumentException(
@@ -19,12 +20,21 @@ public record LiveWindowOptions(
             throw new IllegalArgumentException(
                     "partTarget: " + partTarget + " (expected: 100 ms..1 s)");
         }
+        if (dvr.isNegative() || dvr.compareTo(Duration.ofHours(24)) > 0) {
+            throw new IllegalArgumentException("dvr: " + dvr + " (expected: 0..24 h)");
+        }
         if (segments < 3) {
             throw new IllegalArgumentException("segments: " + segments + " (expected: >= 3)");
         }
         if (maxBytes < 1L << 20) {
             throw new IllegalArgumentException("maxBytes: " + maxBytes + " (expected: >= 1 MiB)");
         }
+    }
+
+    /// Without a past.
+    public LiveWindowOptions(
+            int segments, long maxBytes, Duration maxSegment, Duration partTarget) {
+        this(segments, maxBytes, maxSegment, partTarget, Duration.ZERO);
     }
 
     /// EXT-X-PART-INF's PART-TARGET: frames of 1/30 s do not come out even in ms.

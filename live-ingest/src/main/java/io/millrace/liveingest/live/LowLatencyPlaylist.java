@@ -13,19 +13,23 @@ final class LowLatencyPlaylist {
 
     private final String id;
     private final TrackWindow.View view;
+    private final boolean dvr;
     private final LivePresentation presentation;
     private final LiveWindowOptions options;
     private final List<LiveSegment> listed;
     private final StringBuilder out;
     private String map = "";
 
-    LowLatencyPlaylist(String id, TrackWindow.View view, LivePresentation presentation) {
+    /// @param dvr whether it is of the whole window that players may go back in
+    LowLatencyPlaylist(
+            String id, TrackWindow.View view, LivePresentation presentation, boolean dvr) {
         this.id = id;
         this.view = view;
+        this.dvr = dvr;
         this.presentation = presentation;
         this.options = presentation.options();
         this.listed = view.listed();
-        this.out = new StringBuilder(1024 + 400 * listed.size());
+        this.out = new StringBuilder(1024 + (dvr ? 110 : 400) * listed.size());
     }
 
     /// @param mayskip whether old segments may be left out
@@ -33,6 +37,9 @@ final class LowLatencyPlaylist {
         int target = options.targetDurationSeconds();
         out.append("#EXTM3U\n#EXT-X-VERSION:9\n");
         out.append("#EXT-X-TARGETDURATION:").append(target).append('\n');
+        if (dvr && view.ended()) {
+            out.append("#EXT-X-PLAYLIST-TYPE:VOD\n");
+        }
         out.append("#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=")
                 .append(SKIP_TARGETS * target)
                 .append(".0,HOLD-BACK=")
@@ -141,15 +148,17 @@ final class LowLatencyPlaylist {
     private void reports() {
         for (TrackWindow other : presentation.windows()) {
             TrackWindow.View seen = other.view();
-            if (other.id().equals(id) || (seen.kept().isEmpty() && seen.open().isEmpty())) {
+            if (other.id().equals(id)
+                    || (dvr && presentation.dvr(other.id()) == null)
+                    || (seen.kept().isEmpty() && seen.open().isEmpty())) {
                 continue;
             }
             boolean inOpen = !seen.open().isEmpty();
             long sequence = inOpen ? seen.openSequence() : seen.kept().getLast().sequence();
             int parts = (inOpen ? seen.open() : seen.kept().getLast().fragments()).size();
             out.append("#EXT-X-RENDITION-REPORT:URI=\"")
-                    .append(other.id())
-                    .append(".m3u8\",LAST-MSN=")
+                    .append(LivePlaylists.playlistName(other.id(), dvr))
+                    .append("\",LAST-MSN=")
                     .append(sequence);
             if (parts > 0) {
                 out.append(",LAST-PART=").append(parts - 1);

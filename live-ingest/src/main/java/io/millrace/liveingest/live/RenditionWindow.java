@@ -14,6 +14,7 @@ public final class RenditionWindow implements LiveOutput {
     private final LivePresentation presentation;
     private final LiveWindowOptions options;
     private final WallTime wall;
+    private final @Nullable DvrWindow dvr;
     private long nextSequence;
     private volatile @Nullable TrackWindow video;
     private volatile @Nullable TrackWindow audio;
@@ -25,12 +26,14 @@ public final class RenditionWindow implements LiveOutput {
             LivePresentation presentation,
             long firstSequence,
             LiveWindowOptions options,
-            WallTime wall) {
+            WallTime wall,
+            @Nullable DvrWindow dvr) {
         this.rendition = rendition;
         this.presentation = presentation;
         this.nextSequence = firstSequence;
         this.options = options;
         this.wall = wall;
+        this.dvr = dvr;
     }
 
     public String rendition() {
@@ -45,6 +48,11 @@ public final class RenditionWindow implements LiveOutput {
     /// Null where it has none now.
     @Nullable TrackWindow audio() {
         return hasAudio ? audio : null;
+    }
+
+    /// Its past; null when players cannot go back.
+    @Nullable DvrWindow dvr() {
+        return dvr;
     }
 
     /// The track that says where segments end; null before the first key frame.
@@ -104,7 +112,11 @@ public final class RenditionWindow implements LiveOutput {
     public void segmentEnd(LiveTrack track, long segment, long startMs, long endMs) {
         TrackWindow window = of(track.kind());
         if (window != null) {
-            window.segmentEnd(segment, startMs, endMs, wall);
+            LiveSegment whole = window.segmentEnd(segment, startMs, endMs, wall);
+            byte[] init = window.view().inits().get(whole.initName());
+            if (dvr != null && init != null) {
+                dvr.track(track.kind()).add(whole, init);
+            }
             nextSequence = Math.max(nextSequence, segment + 1);
             presentation.grown(window);
             if (isPlayable(video()) && isPlayable(audio())) {

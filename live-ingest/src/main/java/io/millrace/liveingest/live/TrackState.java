@@ -13,9 +13,8 @@ final class TrackState {
     private final String id;
     private final LivePresentation presentation;
     private final TrackWindow.View view;
-    private final @Nullable PreparedReply[] playlists = new PreparedReply[4];
-    private @Nullable String whole;
-    private @Nullable String delta;
+    private final @Nullable PreparedReply[] playlists = new PreparedReply[8];
+    private final @Nullable String[] texts = new String[4];
 
     TrackState(String id, LivePresentation presentation, TrackWindow.View view) {
         this.id = id;
@@ -31,8 +30,9 @@ final class TrackState {
     ///
     /// @param blocking whether it answers a URL that no later state answers
     /// @param skip whether old segments may be left out
-    synchronized PreparedReply playlist(boolean blocking, boolean skip) {
-        int form = (blocking ? 1 : 0) + (skip ? 2 : 0);
+    /// @param dvr the track's past, if all of it is to be listed
+    synchronized PreparedReply playlist(boolean blocking, boolean skip, @Nullable DvrTrack dvr) {
+        int form = (blocking ? 1 : 0) + (skip ? 2 : 0) + (dvr != null ? 4 : 0);
         PreparedReply made = playlists[form];
         if (made == null) {
             int target = presentation.options().targetDurationSeconds();
@@ -42,22 +42,24 @@ final class TrackState {
                             HttpReply.bytes(
                                             200,
                                             LivePlaylists.MIME,
-                                            text(skip).getBytes(StandardCharsets.UTF_8))
+                                            text(skip, dvr).getBytes(StandardCharsets.UTF_8))
                                     .cacheControl("max-age=" + age));
             playlists[form] = made;
         }
         return made;
     }
 
-    private String text(boolean skip) {
-        String made = skip ? delta : whole;
+    private String text(boolean skip, @Nullable DvrTrack dvr) {
+        int form = (skip ? 1 : 0) + (dvr != null ? 2 : 0);
+        String made = texts[form];
         if (made == null) {
-            made = new LowLatencyPlaylist(id, view, presentation).text(skip);
-            if (skip) {
-                delta = made;
-            } else {
-                whole = made;
-            }
+            made =
+                    (dvr == null
+                                    ? new LowLatencyPlaylist(id, view, presentation, false)
+                                    : new LowLatencyPlaylist(
+                                            id, dvr.view(view), presentation, true))
+                            .text(skip);
+            texts[form] = made;
         }
         return made;
     }

@@ -1,5 +1,6 @@
 package io.millrace.liveingest.live;
 
+import io.millrace.delivery.media.Timescale;
 import io.millrace.delivery.media.TrackKind;
 
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,23 @@ final class TrackWindow {
             boolean ended) {
         List<LiveSegment> listed() {
             return kept.subList(listedFrom, kept.size());
+        }
+
+        /// The same stream with other segments listed.
+        View of(List<LiveSegment> segments, long discontinuitiesBefore) {
+            return new View(
+                    track,
+                    segments,
+                    0,
+                    openSequence,
+                    open,
+                    openInit,
+                    openDiscontinuity,
+                    discontinuitiesBefore,
+                    inits,
+                    peakBitsPerSecond,
+                    averageBitsPerSecond,
+                    ended);
         }
 
         /// By number; null when it is not kept, or not whole yet.
@@ -142,7 +160,7 @@ final class TrackWindow {
         publish();
     }
 
-    void segmentEnd(long sequence, long startMs, long endMs, WallTime wall) {
+    LiveSegment segmentEnd(long sequence, long startMs, long endMs, WallTime wall) {
         long bytes = 0;
         long duration = 0;
         for (LiveFragment fragment : open) {
@@ -154,10 +172,16 @@ final class TrackWindow {
         var segment =
                 new LiveSegment(
                         sequence,
+                        track,
                         List.copyOf(open),
+                        open.isEmpty() ? ticks(startMs) : open.getFirst().startTicks(),
+                        open.isEmpty()
+                                ? ticks(endMs)
+                                : open.getLast().startTicks() + open.getLast().durationTicks(),
                         open.isEmpty() ? startMs : open.getFirst().startMs(),
                         open.isEmpty() ? endMs - startMs : duration,
                         bytes,
+                        !open.isEmpty() && open.getFirst().independent(),
                         open.isEmpty() ? wall.at(startMs) : open.getFirst().startedAt(),
                         initName,
                         discontinuity);
@@ -172,6 +196,11 @@ final class TrackWindow {
         }
         trim();
         publish();
+        return segment;
+    }
+
+    private long ticks(long ms) {
+        return Timescale.rescale(ms, Timescale.MILLISECONDS, track.timescale());
     }
 
     private void trim() {

@@ -109,19 +109,25 @@ final class OpenRecording {
         return earlierBytes + wholeBytes;
     }
 
+    BlobKey lastFile() {
+        return files.getLast();
+    }
+
     boolean hasFiles() {
         return !files.isEmpty();
     }
 
     /// @param leading whether its time counts as the recording's
     /// @param init of all tracks; another one than before begins a new file
-    void write(LiveFragment fragment, boolean leading, byte[] init) throws IOException {
+    /// @return where in the last file it is
+    long write(LiveFragment fragment, boolean leading, byte[] init) throws IOException {
         AppendBlob target = file;
         boolean first = files.isEmpty();
         if (target == null || !Arrays.equals(fileInit, init)) {
             target = nextFile(init);
         }
         int length = fragment.bytes().length;
+        long offset = wholeBytes;
         line(
                 RecordingJournal.fragmentLine(
                         wholeBytes,
@@ -139,6 +145,7 @@ final class OpenRecording {
         if (first || System.nanoTime() - lastSyncNanos >= options.syncInterval().toNanos()) {
             sync();
         }
+        return offset;
     }
 
     private static void append(AppendBlob target, byte[] fragment) throws IOException {

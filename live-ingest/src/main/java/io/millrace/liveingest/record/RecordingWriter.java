@@ -53,6 +53,7 @@ final class RecordingWriter {
     private final RecordingOptions options;
     private final LiveMetrics metrics;
     private final Listener listener;
+    private final RecordedFragments places;
 
     private byte @Nullable [] init;
     private @Nullable OpenRecording current;
@@ -72,13 +73,15 @@ final class RecordingWriter {
             BlobStore blobs,
             RecordingOptions options,
             LiveMetrics metrics,
-            Listener listener) {
+            Listener listener,
+            RecordedFragments places) {
         this.entryId = entryId;
         this.partnerId = partnerId;
         this.blobs = blobs;
         this.options = options;
         this.metrics = metrics;
         this.listener = listener;
+        this.places = places;
     }
 
     /// Until {@link Step.Mark#END}.
@@ -177,7 +180,8 @@ final class RecordingWriter {
         try {
             OpenRecording recording = forFragment(fragment, leading);
             boolean first = !recording.hasFiles();
-            recording.write(fragment, leading, currentInit);
+            long offset = recording.write(fragment, leading, currentInit);
+            places.written(fragment, recording.lastFile(), offset);
             metrics.recordedBytes(fragment.bytes().length);
             if (first) {
                 listener.started(recording.started());
@@ -273,7 +277,8 @@ final class RecordingWriter {
             return;
         }
         try {
-            before.write(fragment, false, currentInit);
+            long offset = before.write(fragment, false, currentInit);
+            places.written(fragment, before.lastFile(), offset);
             metrics.recordedBytes(fragment.bytes().length);
         } catch (IOException e) {
             metrics.fragmentLost();

@@ -105,9 +105,17 @@ public final class Recordings {
 
     /// Starts recording a stream; the recorder ends with it.
     public LiveOutput record(String entryId, String partnerId) {
+        return record(entryId, partnerId, (_, _, _) -> {});
+    }
+
+    /// The same.
+    ///
+    /// @param places told where each fragment is
+    public LiveOutput record(String entryId, String partnerId, RecordedFragments places) {
         recorders.removeIf(Recorder::isDone);
         var writer =
-                new RecordingWriter(entryId, partnerId, blobs, options, metrics, new Messages());
+                new RecordingWriter(
+                        entryId, partnerId, blobs, options, metrics, new Messages(), places);
         var recorder = new Recorder(entryId, options, metrics, writer);
         recorders.add(recorder);
         return recorder;

@@ -35,7 +35,7 @@ class LiveDashTest {
     }
 
     @AfterEach
-    void close() {
+    void close() throws Exception {
         stream.close();
     }
 

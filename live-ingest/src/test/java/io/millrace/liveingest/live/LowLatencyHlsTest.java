@@ -52,7 +52,7 @@ class LowLatencyHlsTest {
     }
 
     @AfterEach
-    void close() {
+    void close() throws Exception {
         stream.close();
     }
 
@@ -251,8 +251,9 @@ class LowLatencyHlsTest {
             window.segmentEnd(track, 7 + i, i * 2000L, i * 2000L + 2000);
         }
         TrackState state = presentation.feed(presentation.windows().getFirst()).state();
-        String whole = new String(state.playlist(false, false).body(), StandardCharsets.UTF_8);
-        String delta = new String(state.playlist(true, true).body(), StandardCharsets.UTF_8);
+        String whole =
+                new String(state.playlist(false, false, null).body(), StandardCharsets.UTF_8);
+        String delta = new String(state.playlist(true, true, null).body(), StandardCharsets.UTF_8);
         assertThat(whole).contains("v1-seg-7.m4s").doesNotContain("EXT-X-SKIP");
         assertThat(delta)
                 .contains("#EXT-X-MEDIA-SEQUENCE:7\n")
@@ -262,7 +263,7 @@ class LowLatencyHlsTest {
         String tail =
                 whole.substring(whole.indexOf("#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:28"));
         assertThat(delta).endsWith(tail);
-        assertThat(state.playlist(true, true)).isSameAs(state.playlist(true, true));
+        assertThat(state.playlist(true, true, null)).isSameAs(state.playlist(true, true, null));
         assertThat(lines(whole, "#EXT-X-PART:")).hasSize(3);
     }
 

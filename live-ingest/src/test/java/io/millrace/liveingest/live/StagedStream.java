@@ -10,10 +10,14 @@ import io.millrace.delivery.http.HttpServerOptions;
 import io.millrace.delivery.media.TrackKind;
 import io.millrace.liveingest.flv.FlvCodec;
 import io.millrace.liveingest.info.PlaylistViewers;
+import io.millrace.liveingest.record.RecordingOptions;
+import io.millrace.liveingest.record.RecordingSink;
+import io.millrace.liveingest.record.Recordings;
 import io.millrace.liveingest.stream.AccessUnit;
 import io.millrace.liveingest.stream.LiveMetrics;
 import io.millrace.liveingest.stream.StreamTracks;
 import io.millrace.liveingest.stream.StreamTracks.Configured;
+import io.millrace.storage.blob.LocalBlobStore;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -25,9 +29,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -55,16 +62,28 @@ final class StagedStream implements AutoCloseable {
     final EventLoop loop = loops.group().next();
     final LivePresentations presentations = new LivePresentations(Clock.systemUTC());
     final LivePresentation presentation;
-    final LiveHttpHandler handler =
-            new LiveHttpHandler(
-                    presentations,
-                    new PlaylistViewers(Ticker.systemTicker()),
-                    null,
-                    true,
-                    Clock.systemUTC(),
-                    new SimpleMeterRegistry(),
-                    null,
-                    null);
+    final Path folder;
+    final LocalBlobStore blobs;
+    final LiveHttpHandler handler;
+    private final Duration back;
+    private final Recordings recordings;
+
+    /// Of the first rendition, where it has one.
+    @Nullable DvrWindow dvr;
+
+    private LiveHttpHandler handler() {
+        return new LiveHttpHandler(
+                presentations,
+                new PlaylistViewers(Ticker.systemTicker()),
+                null,
+                true,
+                Clock.systemUTC(),
+                blobs,
+                new SimpleMeterRegistry(),
+                null,
+                null);
+    }
+
     final HttpServer http;
     final HttpClient client;
     private final Rendition[] renditions;
@@ -85,7 +104,18 @@ final class StagedStream implements AutoCloseable {
                             FIRST,
                             WALL,
                             new LiveMetrics(new SimpleMeterRegistry()),
-                            List.of(presentation.add(name, WALL)));
+                            outputs(name));
+        }
+
+        private List<LiveOutput> outputs(String name) {
+            if (back.isZero() || dvr != null) {
+                return List.of(presentation.add(name, WALL));
+            }
+            var window = new DvrWindow(back);
+            dvr = window;
+            return List.of(
+                    presentation.add(name, WALL, window),
+                    recordings.record("stage", "1", window::recorded));
         }
 
         void tracks(@Nullable Configured video, @Nullable Configured audio) {
@@ -118,6 +148,21 @@ final class StagedStream implements AutoCloseable {
     }
 
     StagedStream(String... names) throws IOException {
+        this(Duration.ZERO, names);
+    }
+
+    /// @param back how far players may go back in what is recorded: the first rendition
+    StagedStream(Duration back, String... names) throws IOException {
+        folder = Files.createTempDirectory("staged-stream");
+        blobs = new LocalBlobStore(folder, new SimpleMeterRegistry());
+        handler = handler();
+        this.back = back;
+        recordings =
+                new Recordings(
+                        blobs,
+                        RecordingSink.NONE,
+                        RecordingOptions.of("node-1"),
+                        new LiveMetrics(new SimpleMeterRegistry()));
         presentation =
                 presentations.running(
                         "stage",
@@ -185,10 +230,18 @@ final class StagedStream implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
+        for (Rendition rendition : renditions) {
+            run(rendition.packager::ended);
+        }
         client.close();
         http.close();
         handler.close();
+        recordings.close(5000);
         loops.close();
+        blobs.close();
+        try (var files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+        }
     }
 }

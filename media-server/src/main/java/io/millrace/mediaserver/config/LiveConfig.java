@@ -58,6 +58,15 @@ public record LiveConfig(
                         min = 1048576)
                 ByteSize windowMemory,
         @Setting(
+                        key = "live.dvr-window",
+                        value = "2h",
+                        unit = "duration",
+                        help =
+                                "How far players may go back in a stream that is recorded (master-dvr.m3u8, manifest-dvr.mpd); read from the recording. 0s: not at all.",
+                        min = 0,
+                        max = 86400)
+                Duration dvrWindow,
+        @Setting(
                         key = "live.recording",
                         value = "true",
                         unit = "true | false",

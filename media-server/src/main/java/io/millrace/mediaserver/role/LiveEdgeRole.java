@@ -87,6 +87,7 @@ public final class LiveEdgeRole implements NodeRole {
                                 node.signer(),
                                 unsigned(node.config()),
                                 Clock.systemUTC(),
+                                node.blobs(),
                                 node.meters(),
                                 edge,
                                 null));

@@ -178,7 +178,8 @@ public final class LiveNodeRole implements NodeRole {
                                         config.window().dividedBy(config.segmentDuration()))),
                         config.windowMemory().bytes(),
                         maxSegment,
-                        defaults.window().partTarget()),
+                        defaults.window().partTarget(),
+                        config.dvrWindow()),
                 defaults.playlistLinger(),
                 config.recording(),
                 defaults.recording()
