@@ -47,9 +47,9 @@ public final class LiveThumbnails implements AutoCloseable {
         byte[] last;
         synchronized (known) {
             last = known.picture;
-            boolean fresh =
-                    last != null && System.nanoTime() - known.madeAtNanos < interval.toNanos();
-            if (fresh || (known.making && last != null)) {
+            if (last != null
+                    && (known.making
+                            || System.nanoTime() - known.madeAtNanos < interval.toNanos())) {
                 exchange.reply(reply(last));
                 return;
             }
