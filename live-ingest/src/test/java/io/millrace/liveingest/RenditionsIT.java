@@ -3,6 +3,8 @@ package io.millrace.liveingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import static java.util.Objects.requireNonNull;
+
 import io.millrace.liveingest.info.StreamReport;
 import io.millrace.liveingest.stream.SourceReport;
 
@@ -126,7 +128,8 @@ class RenditionsIT {
                                             .standby());
             SourceReport before =
                     server.live.reports().of(entry).orElseThrow().renditions().getFirst();
-            FfmpegProcess active = before.publisher().index() == 0 ? primary : backup;
+            int index = requireNonNull(before.publisher()).index();
+            FfmpegProcess active = index == 0 ? primary : backup;
             active.kill();
             await().atMost(Duration.ofSeconds(20))
                     .untilAsserted(
@@ -136,7 +139,7 @@ class RenditionsIT {
             assertThat(server.events).doesNotContain("interrupted " + entry);
             SourceReport after =
                     server.live.reports().of(entry).orElseThrow().renditions().getFirst();
-            assertThat(after.publisher().index()).isEqualTo(1 - before.publisher().index());
+            assertThat(requireNonNull(after.publisher()).index()).isEqualTo(1 - index);
             assertThat(server.started).hasSize(1);
         }
     }

@@ -2,6 +2,8 @@ package io.millrace.liveingest.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.util.Objects.requireNonNull;
+
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.delivery.media.TrackKind;
 import io.millrace.liveingest.flv.FlvCodec;
@@ -237,13 +239,13 @@ class LivePackagerTest {
                 packager.interrupted();
                 packager.tracks(new StreamTracks(new Configured(FlvCodec.AVC, AVCC), null), true);
             }
-            TrackWindow.View view = window.window("v1").view();
+            TrackWindow.View view = requireNonNull(window.window("v1")).view();
             long newest = view.kept().isEmpty() ? 0 : view.kept().getLast().sequence();
             assertThat(newest).isGreaterThanOrEqualTo(sequence);
             sequence = newest;
         }
         assertThat(sequence).isGreaterThan(100);
-        TrackWindow.View view = window.window("v1").view();
+        TrackWindow.View view = requireNonNull(window.window("v1")).view();
         assertThat(view.inits()).hasSize(1);
         assertThat(view.kept()).hasSizeLessThanOrEqualTo(12);
         assertThat(presentation.nextSequence()).isEqualTo(sequence + 1);
