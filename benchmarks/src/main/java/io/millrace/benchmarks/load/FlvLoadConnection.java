@@ -9,6 +9,8 @@ import io.netty.handler.codec.http.HttpObjectDecoder;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.util.ReferenceCountUtil;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.charset.StandardCharsets;
 
 /// A viewer over HTTP-FLV. One that is no probe only counts bytes. Its event loop only.
@@ -18,9 +20,9 @@ final class FlvLoadConnection extends ChannelInboundHandlerAdapter implements Vi
 
     private final String path;
     private final Probe probe;
-    private final boolean reads;
-    private ChannelHandlerContext context;
-    private ByteBuf gathered;
+    private boolean reads;
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable ByteBuf gathered;
     private boolean headed;
     private long received;
     private boolean closed;
@@ -58,7 +60,7 @@ final class FlvLoadConnection extends ChannelInboundHandlerAdapter implements Vi
                 received += bytes.readableBytes();
             } else if (message instanceof HttpContent content) {
                 received += content.content().readableBytes();
-                read(content.content());
+                read(content.content(), ctx);
             }
             if (!reads && received > 100_000) {
                 ctx.channel().config().setAutoRead(false);
@@ -68,28 +70,30 @@ final class FlvLoadConnection extends ChannelInboundHandlerAdapter implements Vi
         }
     }
 
-    private void read(ByteBuf body) {
-        if (gathered == null) {
-            gathered = context.alloc().directBuffer(64 << 10);
+    private void read(ByteBuf body, ChannelHandlerContext ctx) {
+        ByteBuf all = gathered;
+        if (all == null) {
+            all = ctx.alloc().directBuffer(64 << 10);
+            gathered = all;
         }
-        gathered.writeBytes(body);
+        all.writeBytes(body);
         if (!headed) {
-            if (gathered.readableBytes() < FLV_HEADER_BYTES) {
+            if (all.readableBytes() < FLV_HEADER_BYTES) {
                 return;
             }
-            gathered.skipBytes(FLV_HEADER_BYTES);
+            all.skipBytes(FLV_HEADER_BYTES);
             headed = true;
         }
-        while (gathered.readableBytes() >= TAG_HEADER_BYTES) {
-            int at = gathered.readerIndex();
-            int size = gathered.getUnsignedMedium(at + 1);
-            if (gathered.readableBytes() < TAG_HEADER_BYTES + size + 4) {
+        while (all.readableBytes() >= TAG_HEADER_BYTES) {
+            int at = all.readerIndex();
+            int size = all.getUnsignedMedium(at + 1);
+            if (all.readableBytes() < TAG_HEADER_BYTES + size + 4) {
                 break;
             }
-            probe.tag(gathered.getByte(at), gathered.slice(at + TAG_HEADER_BYTES, size));
-            gathered.skipBytes(TAG_HEADER_BYTES + size + 4);
+            probe.tag(all.getByte(at), all.slice(at + TAG_HEADER_BYTES, size));
+            all.skipBytes(TAG_HEADER_BYTES + size + 4);
         }
-        gathered.discardSomeReadBytes();
+        all.discardSomeReadBytes();
     }
 
     @Override
@@ -114,6 +118,14 @@ final class FlvLoadConnection extends ChannelInboundHandlerAdapter implements Vi
     @Override
     public long received() {
         return received;
+    }
+
+    @Override
+    public void readAgain() {
+        reads = true;
+        if (context != null) {
+            context.channel().config().setAutoRead(true);
+        }
     }
 
     @Override

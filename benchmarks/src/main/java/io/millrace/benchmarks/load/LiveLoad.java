@@ -147,7 +147,7 @@ public final class LiveLoad {
 
     private RtmpLoadConnection publish(String name, boolean stamps) throws Exception {
         var connection = new RtmpLoadConnection(APP, "publish", name, Probe.NONE, true);
-        connect("rtmp", connection);
+        connect("rtmp", connection, true);
         on(() -> publishers.add(new Publishing(connection, stamps)));
         return connection;
     }
@@ -222,6 +222,13 @@ public final class LiveLoad {
                         * 8
                         / 1e9;
         long lost = on(() -> viewers.stream().filter(Viewing::isClosed).count());
+        // Who was closed sees it when it reads again.
+        on(
+                () -> {
+                    stuck.forEach(Viewing::readAgain);
+                    return 0;
+                });
+        TimeUnit.SECONDS.sleep(stalled > 0 ? 2 : 0);
         long stuckClosed = on(() -> stuck.stream().filter(Viewing::isClosed).count());
         long slowest = on(() -> viewers.stream().mapToLong(Viewing::received).min()).orElse(0);
         long fastest = on(() -> viewers.stream().mapToLong(Viewing::received).max()).orElse(0);
@@ -352,29 +359,36 @@ public final class LiveLoad {
     private Viewing watch(String name, Probe probe, boolean reads) throws Exception {
         if (text("kind").equals("rtmp")) {
             var viewer = new RtmpLoadConnection(APP, "play", name, probe, reads);
-            connect("rtmp", viewer);
+            connect("rtmp", viewer, reads);
             return viewer;
         }
         var viewer = new FlvLoadConnection("/live/" + name + ".flv", probe, reads);
-        connect("http", viewer);
+        connect("http", viewer, reads);
         return viewer;
     }
 
-    private void connect(String where, ChannelHandler handler) throws Exception {
+    private void connect(String where, ChannelHandler handler, boolean reads) throws Exception {
         String address = text(where);
         int colon = address.lastIndexOf(':');
-        new Bootstrap()
-                .group(group)
-                .channel(EpollSocketChannel.class)
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(64 << 10))
-                .handler(
-                        new ChannelInitializer<Channel>() {
-                            @Override
-                            protected void initChannel(Channel channel) {
-                                channel.pipeline().addLast(handler);
-                            }
-                        })
+        var bootstrap =
+                new Bootstrap()
+                        .group(group)
+                        .channel(EpollSocketChannel.class)
+                        .option(ChannelOption.TCP_NODELAY, true)
+                        .option(
+                                ChannelOption.RECVBUF_ALLOCATOR,
+                                new FixedRecvByteBufAllocator(64 << 10))
+                        .handler(
+                                new ChannelInitializer<Channel>() {
+                                    @Override
+                                    protected void initChannel(Channel channel) {
+                                        channel.pipeline().addLast(handler);
+                                    }
+                                });
+        if (!reads) {
+            bootstrap.option(ChannelOption.SO_RCVBUF, 64 << 10); // else the kernel reads for it
+        }
+        bootstrap
                 .connect(
                         new InetSocketAddress(
                                 address.substring(0, colon),

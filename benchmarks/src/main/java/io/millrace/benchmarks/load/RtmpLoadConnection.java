@@ -15,6 +15,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,10 +31,10 @@ final class RtmpLoadConnection extends ChannelInboundHandlerAdapter implements V
     private final String command;
     private final String name;
     private final Probe probe;
-    private final boolean reads;
+    private boolean reads;
     private final ChunkWriter writer = new ChunkWriter();
-    private ChannelHandlerContext context;
-    private ChunkReader reader;
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable ChunkReader reader;
     private long received;
     private long acknowledged;
     private boolean established;
@@ -52,26 +54,40 @@ final class RtmpLoadConnection extends ChannelInboundHandlerAdapter implements V
     public void channelActive(ChannelHandlerContext ctx) {
         context = ctx;
         if (probe.parses()) {
-            reader =
-                    new ChunkReader(
-                            ctx.alloc(),
-                            (type, time, msid, payload) -> {
-                                try {
-                                    if (type == 1) {
-                                        reader.maxChunkSize(payload.getInt(0));
-                                    } else {
-                                        probe.tag(type, payload);
-                                    }
-                                } finally {
-                                    payload.release();
-                                }
-                            });
+            reader = parser(ctx);
         }
         ctx.writeAndFlush(Unpooled.directBuffer(1537).writeByte(3).writeZero(1536));
     }
 
+    private ChunkReader parser(ChannelHandlerContext ctx) {
+        ChunkReader[] made = new ChunkReader[1];
+        made[0] =
+                new ChunkReader(
+                        ctx.alloc(),
+                        (type, time, msid, payload) -> {
+                            try {
+                                if (type == 1) {
+                                    made[0].maxChunkSize(payload.getInt(0));
+                                } else {
+                                    probe.tag(type, payload);
+                                }
+                            } finally {
+                                payload.release();
+                            }
+                        });
+        return made[0];
+    }
+
+    private ChannelHandlerContext context() {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null) {
+            throw new IllegalStateException("not connected");
+        }
+        return ctx;
+    }
+
     private void say() {
-        ByteBuf out = context.alloc().directBuffer(4096).writeZero(1536);
+        ByteBuf out = context().alloc().directBuffer(4096).writeZero(1536);
         write(new SetChunkSize(LiveClip.CHUNK_SIZE), out);
         Map<String, AmfValue> wish = new LinkedHashMap<>();
         wish.put("app", AmfValue.of(app));
@@ -93,11 +109,11 @@ final class RtmpLoadConnection extends ChannelInboundHandlerAdapter implements V
                                         AmfValue.of(name),
                                         AmfValue.of("live"))),
                 out);
-        context.writeAndFlush(out);
+        context().writeAndFlush(out);
     }
 
     private void write(RtmpMessage message, ByteBuf out) {
-        RtmpMessageWriter.write(writer, message, out, context.alloc());
+        RtmpMessageWriter.write(writer, message, out, context().alloc());
     }
 
     @Override
@@ -155,6 +171,14 @@ final class RtmpLoadConnection extends ChannelInboundHandlerAdapter implements V
     }
 
     @Override
+    public void readAgain() {
+        reads = true;
+        if (context != null) {
+            context.channel().config().setAutoRead(true);
+        }
+    }
+
+    @Override
     public void close() {
         if (context != null) {
             context.close();
@@ -163,18 +187,19 @@ final class RtmpLoadConnection extends ChannelInboundHandlerAdapter implements V
 
     /// Bytes that the server has not taken yet.
     long backlog() {
-        var out = context.channel().unsafe().outboundBuffer();
+        var out = context().channel().unsafe().outboundBuffer();
         return out == null ? 0 : out.totalPendingWriteBytes();
     }
 
     void send(LiveClip.Message message, long timestampMs) {
-        ByteBuf header = context.alloc().directBuffer(12);
+        ChannelHandlerContext ctx = context();
+        ByteBuf header = ctx.alloc().directBuffer(12);
         message.header(timestampMs, header);
-        context.write(header, context.voidPromise());
-        context.write(message.chunks().retainedDuplicate(), context.voidPromise());
+        ctx.write(header, ctx.voidPromise());
+        ctx.write(message.chunks().retainedDuplicate(), ctx.voidPromise());
     }
 
     void flush() {
-        context.flush();
+        context().flush();
     }
 }

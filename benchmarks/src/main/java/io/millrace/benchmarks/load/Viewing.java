@@ -6,5 +6,8 @@ interface Viewing {
 
     boolean isClosed();
 
+    /// One that stopped reading goes on.
+    void readAgain();
+
     void close();
 }
