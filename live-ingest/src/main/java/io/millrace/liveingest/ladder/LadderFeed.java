@@ -62,6 +62,10 @@ final class LadderFeed {
     private boolean everFlowed;
     private long waitingSinceMs = Long.MIN_VALUE;
     private int starts;
+
+    /// What an encoder must have before anything else, until it is taken.
+    private @Nullable ByteBuf head;
+
     private int queuedBytes;
     private long baseMs;
     private int compositionMs;
@@ -119,15 +123,13 @@ final class LadderFeed {
         everFlowed = true;
         baseMs = key.decodeTimeMs() - FIRST_MS;
         compositionMs = key.compositionTimeMs();
-        ByteBuf head = ByteBufAllocator.DEFAULT.buffer(1024);
-        framing.opening(tracks, head);
+        ByteBuf opening = ByteBufAllocator.DEFAULT.buffer(1024);
+        framing.opening(tracks, opening);
         ByteBuf configuration = Unpooled.buffer(1024);
         framing.configuration(tracks, FIRST_MS, configuration);
         // The metadata comes first, and says nothing that an encoder needs.
         configuration.skipBytes(TAG_FRAME_BYTES + configuration.getUnsignedMedium(TAG_SIZE_AT));
-        head.writeBytes(configuration);
-        queue.add(new Waiting(head, key.decodeTimeMs()));
-        queuedBytes += head.readableBytes();
+        head = opening.writeBytes(configuration);
     }
 
     private void put(AccessUnit unit) {
@@ -150,11 +152,16 @@ final class LadderFeed {
     ///
     /// @param of what {@link #awaitStart} said
     synchronized @Nullable ByteBuf take(int of) throws InterruptedException {
-        while (queue.isEmpty() && state != State.CLOSED && of == starts) {
+        while (head == null && queue.isEmpty() && state != State.CLOSED && of == starts) {
             wait();
         }
         if (state == State.CLOSED || of != starts) {
             return null;
+        }
+        ByteBuf first = head;
+        if (first != null) {
+            head = null;
+            return first;
         }
         ByteBuf tag = queue.removeFirst().tag();
         queuedBytes -= tag.readableBytes();
@@ -162,7 +169,7 @@ final class LadderFeed {
     }
 
     synchronized boolean hasMore() {
-        return !queue.isEmpty();
+        return head != null || !queue.isEmpty();
     }
 
     /// Waits for the key frame to start with.
@@ -189,6 +196,7 @@ final class LadderFeed {
     synchronized void restart() {
         if (state != State.CLOSED) {
             clear();
+            dropHead();
             state = State.WAITING;
             waitingSinceMs = Long.MIN_VALUE;
             starts++;
@@ -198,8 +206,16 @@ final class LadderFeed {
 
     synchronized void close() {
         clear();
+        dropHead();
         state = State.CLOSED;
         notifyAll();
+    }
+
+    private void dropHead() {
+        if (head != null) {
+            head.release();
+            head = null;
+        }
     }
 
     private void clear() {
