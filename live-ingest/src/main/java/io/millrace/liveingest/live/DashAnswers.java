@@ -34,15 +34,19 @@ final class DashAnswers {
     private record Made(State of, PreparedReply reply) {}
 
     private final HeldRequests held;
+    private final DvrAnswers dvr;
     private final ConcurrentHashMap<String, Made> manifests = new ConcurrentHashMap<>();
 
-    DashAnswers(HeldRequests held) {
+    DashAnswers(HeldRequests held, DvrAnswers dvr) {
         this.held = held;
+        this.dvr = dvr;
     }
 
     /// @return null when there is nothing to play yet
-    @Nullable PreparedReply manifest(LivePresentation presentation, String timeUrl) {
-        DashTimeline.Line line = presentation.dash().line();
+    ///
+    /// @param past whether of what players may go back in, and as far as they may
+    @Nullable PreparedReply manifest(LivePresentation presentation, String timeUrl, boolean past) {
+        DashTimeline.Line line = presentation.dash(past).line();
         if (line == null) {
             return null;
         }
@@ -57,10 +61,11 @@ final class DashAnswers {
                             view.ended()));
         }
         var state = new State(line, seen, timeUrl);
-        Made made = manifests.get(presentation.entryId());
+        String key = presentation.entryId() + (past ? "/" : "");
+        Made made = manifests.get(key);
         if (made == null || !made.of().equals(state)) {
             byte[] text =
-                    new LiveMpd(presentation, line, timeUrl)
+                    new LiveMpd(presentation, line, timeUrl, past)
                             .text(Instant.now())
                             .getBytes(StandardCharsets.UTF_8);
             made =
@@ -72,7 +77,7 @@ final class DashAnswers {
             if (manifests.size() >= MAX_MANIFESTS) {
                 manifests.clear();
             }
-            manifests.put(presentation.entryId(), made);
+            manifests.put(key, made);
         }
         return made.reply();
     }
@@ -117,7 +122,13 @@ final class DashAnswers {
                     window,
                     open.isEmpty() ? view.openSequence() : view.openSequence() + 1);
         } else {
-            exchange.reply(LiveHttpHandler.notFound(1));
+            DvrTrack past = presentation.dvr(window.id());
+            DvrTrack.Place place = past == null ? null : past.placeAt(ticks, tolerance);
+            if (place != null) {
+                dvr.segment(exchange, place, LiveHttpHandler.mime(window), target);
+            } else {
+                exchange.reply(LiveHttpHandler.notFound(1));
+            }
         }
     }
 

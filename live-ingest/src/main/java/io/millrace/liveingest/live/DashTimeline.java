@@ -29,7 +29,13 @@ final class DashTimeline {
         }
     }
 
+    private final boolean past;
     private volatile @Nullable Line line;
+
+    /// @param past whether of what players may go back in, and as far as they may
+    DashTimeline(boolean past) {
+        this.past = past;
+    }
 
     /// Null before there is any media.
     @Nullable Line line() {
@@ -44,8 +50,12 @@ final class DashTimeline {
         boolean changed = false;
         for (RenditionWindow rendition : renditions) {
             TrackWindow leading = rendition.leading();
-            if (leading == null) {
+            DvrWindow dvr = rendition.dvr();
+            if (leading == null || (past && dvr == null)) {
                 continue;
+            }
+            if (past && dvr != null) {
+                oldest = Math.min(oldest, dvr.track(leading.kind()).oldestMs());
             }
             TrackWindow.View view = leading.view();
             List<LiveSegment> listed = view.listed();

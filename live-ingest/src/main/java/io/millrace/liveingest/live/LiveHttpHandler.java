@@ -39,7 +39,7 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
     private static final String TIME = "time";
 
     private final HeldRequests held = new HeldRequests();
-    private final DashAnswers dash = new DashAnswers(held);
+    private final DashAnswers dash;
     private final TsAnswers ts;
     private final DvrAnswers dvr;
     private final LivePresentations presentations;
@@ -71,6 +71,7 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
         this.thumbnails = thumbnails;
         this.ts = new TsAnswers(meters);
         this.dvr = new DvrAnswers(blobs);
+        this.dash = new DashAnswers(held, dvr);
         Gauge.builder("millrace.live.requests.held", held, HeldRequests::count)
                 .description("Requests that wait for a stream to go on")
                 .register(meters);
@@ -193,11 +194,14 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                     exchange.reply(notFound(1));
                 }
             }
-            case LiveName.Manifest _ -> {
+            case LiveName.Manifest(boolean past) -> {
                 saw(exchange, presentation, "dash");
                 whenPlayable(
                         presentation,
-                        () -> prepared(exchange, dash.manifest(presentation, timeUrl(exchange))));
+                        () ->
+                                prepared(
+                                        exchange,
+                                        dash.manifest(presentation, timeUrl(exchange), past)));
             }
             case LiveName.TimedSegment(String track, long ticks) ->
                     dash.segment(exchange, presentation, presentation.window(track), ticks);

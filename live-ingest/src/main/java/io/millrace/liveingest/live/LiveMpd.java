@@ -46,20 +46,30 @@ final class LiveMpd {
     private record Shown(String id, TrackWindow.View view) {}
 
     /// @param timeUrl tells the time
-    LiveMpd(LivePresentation presentation, DashTimeline.Line line, String timeUrl) {
+    /// @param past whether of what players may go back in, and as far as they may
+    LiveMpd(LivePresentation presentation, DashTimeline.Line line, String timeUrl, boolean past) {
         this.presentation = presentation;
         this.line = line;
         this.timeUrl = timeUrl;
         for (RenditionWindow rendition : presentation.renditions()) {
+            DvrWindow dvr = past ? rendition.dvr() : null;
+            if (past && dvr == null) {
+                continue;
+            }
             TrackWindow video = rendition.video();
             if (video != null) {
-                videos.add(new Shown(video.id(), video.view()));
+                videos.add(shown(video, dvr));
             }
             TrackWindow sound = rendition.audio();
             if (sound != null && audio == null) {
-                audio = new Shown(sound.id(), sound.view());
+                audio = shown(sound, dvr);
             }
         }
+    }
+
+    private static Shown shown(TrackWindow window, @Nullable DvrWindow dvr) {
+        TrackWindow.View view = window.view();
+        return new Shown(window.id(), dvr == null ? view : dvr.track(window.kind()).view(view));
     }
 
     /// How long the segment that is being made will be, as far as one can know.

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 /// | `v1-seg-{n}.m4s` | a segment |
 /// | `v1-part-{n}.{p}.m4s` | a part of one |
 /// | `v1-time-{t}.m4s` | the segment that starts at t, in the track's timescale, while it grows too |
-/// | `manifest.mpd` | the MPD |
+/// | `manifest.mpd`, `manifest-dvr.mpd` | the MPD; the same of all that players may go back in |
 /// | `thumb.jpg` | a picture of the last seconds |
 /// | `index-ts.m3u8` | the multivariant playlist of what plays as MPEG-TS |
 /// | `ts1.m3u8` | a rendition's playlist of that kind |
@@ -47,7 +47,7 @@ sealed interface LiveName {
     /// @param ticks where it starts
     record TimedSegment(String track, long ticks) implements LiveName {}
 
-    record Manifest() implements LiveName {}
+    record Manifest(boolean dvr) implements LiveName {}
 
     record Thumbnail() implements LiveName {}
 
@@ -62,7 +62,8 @@ sealed interface LiveName {
         return switch (name) {
             case "master.m3u8" -> new Master(false);
             case "master-dvr.m3u8" -> new Master(true);
-            case "manifest.mpd" -> new Manifest();
+            case "manifest.mpd" -> new Manifest(false);
+            case "manifest-dvr.mpd" -> new Manifest(true);
             case "thumb.jpg" -> new Thumbnail();
             case "index-ts.m3u8" -> new TsMaster();
             default -> name.startsWith("ts") ? transport(name) : media(name);

@@ -37,7 +37,8 @@ public final class LivePresentation {
             new ConcurrentSkipListMap<>();
     private final CompletableFuture<Void> playable = new CompletableFuture<>();
     private final ConcurrentHashMap<TrackWindow, TrackFeed> feeds = new ConcurrentHashMap<>();
-    private final DashTimeline dash = new DashTimeline();
+    private final DashTimeline dash = new DashTimeline(false);
+    private final DashTimeline dashPast = new DashTimeline(true);
     private final Executor loop;
     private final Set<TrackWindow> grown = new LinkedHashSet<>();
     private boolean changed;
@@ -163,8 +164,8 @@ public final class LivePresentation {
         return new TrackState(window.id(), this, window.view());
     }
 
-    DashTimeline dash() {
-        return dash;
+    DashTimeline dash(boolean past) {
+        return past ? dashPast : dash;
     }
 
     /// The multivariant playlist; null when nothing can be played yet.
@@ -236,6 +237,7 @@ public final class LivePresentation {
         }
         grown.clear();
         dash.observe(renditions.values());
+        dashPast.observe(renditions.values());
         feeds.keySet().removeIf(window -> window(window.id()) != window);
         synchronized (masters) {
             Arrays.fill(masters, null);

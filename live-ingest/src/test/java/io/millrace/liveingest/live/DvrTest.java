@@ -66,7 +66,7 @@ class DvrTest {
             atTheEdge.put(name, stream.bytes(name));
         }
         until(6000, 41_000);
-        assertThat(stream.presentation.window("v1").view().segment(107)).isNull();
+        assertThat(stream.presentation.windows().getFirst().view().segment(107)).isNull();
         String edge = stream.get("v1.m3u8").body();
         assertThat(lines(edge, "#EXTINF")).hasSize(6);
         String back = stream.get("v1-dvr.m3u8").body();
@@ -161,6 +161,19 @@ class DvrTest {
         for (String name : lines(past, "v1-seg-")) {
             assertThat(stream.bytes(name)).isNotEmpty();
         }
+    }
+
+    @Test
+    void dashGoesBackAsFar() throws Exception {
+        until(0, 5000);
+        byte[] early = stream.bytes("v1-seg-101.m4s");
+        until(6000, 41_000);
+        String edge = stream.get("manifest.mpd").body();
+        String back = stream.get("manifest-dvr.mpd").body();
+        assertThat(edge).contains("timeShiftBufferDepth=\"PT12.000S\"");
+        assertThat(back).contains("timeShiftBufferDepth=\"PT40.000S\"").contains("<S t=\"0\" d=");
+        assertThat(stream.bytes("v1-time-180000.m4s")).isEqualTo(early);
+        assertThat(stream.get("v1-time-90000.m4s").statusCode()).isEqualTo(404);
     }
 
     @Test
