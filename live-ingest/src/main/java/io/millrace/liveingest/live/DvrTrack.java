@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// One track's part of a {@link DvrWindow}: its segments as far back as players may go and a minute
-/// more, for those who are at its begin. Some 300 bytes for each. Thread-safe.
+/// more, for those who are at its begin. Some 350 bytes for each. Thread-safe.
 final class DvrTrack {
     private static final long SPARE_MS = 60_000;
 
