@@ -61,7 +61,8 @@ class RtmpConnectionTest {
                     metrics,
                     (_, _) -> {});
     private final FanOut fanOut = new FanOut(streams, PlayOptions.DEFAULT, meters);
-    private final PlayAccess playAccess = new PlayAccess(null, true, Clock.systemUTC(), PlayGate.OPEN);
+    private final PlayAccess playAccess =
+            new PlayAccess(null, true, Clock.systemUTC(), PlayGate.OPEN);
     private CompletableFuture<PublishDecision> answer =
             CompletableFuture.completedFuture(new Allowed("entry", false));
     private boolean byName;
