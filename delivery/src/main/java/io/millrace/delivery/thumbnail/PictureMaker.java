@@ -48,11 +48,16 @@ public final class PictureMaker implements AutoCloseable {
     private final Timer sheets;
 
     public PictureMaker(ThumbnailOptions options, MeterRegistry meters) {
+        this("thumbnail", options, meters);
+    }
+
+    /// @param name of its workers in metrics (`millrace.delivery.{name}.…`): one maker a name
+    public PictureMaker(String name, ThumbnailOptions options, MeterRegistry meters) {
         this.options = options;
         decoders =
                 new Decoders(
                         new Decoders.Options(
-                                "thumbnail",
+                                name,
                                 "pictures",
                                 options.workers(),
                                 options.queue(),

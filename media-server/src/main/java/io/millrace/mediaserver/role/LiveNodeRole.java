@@ -150,7 +150,8 @@ public final class LiveNodeRole implements NodeRole {
         }
         var made =
                 new LiveThumbnails(
-                        new PictureMaker(DeliveryNodeRole.thumbnails(node), node.meters()),
+                        new PictureMaker(
+                                "live-thumbnail", DeliveryNodeRole.thumbnails(node), node.meters()),
                         interval);
         thumbnails = made;
         return made;
