@@ -10,6 +10,7 @@ window.startHls = (url) => {
         window.seen.errors.push(`${data.type} ${data.details} ${data.fatal} ${data.reason ?? ""} ${data.response?.code ?? ""}`));
     hls.on(Hls.Events.MANIFEST_PARSED, () => video().play());
     window.behind = () => hls.playingDate ? (Date.now() - hls.playingDate.getTime()) / 1000 : 1e9;
+    window.back = () => { video().currentTime = 1; };
     hls.loadSource(url);
     hls.attachMedia(video());
 };
@@ -36,6 +37,7 @@ window.startDash = (url) => {
     player.on(dashjs.MediaPlayer.events.ERROR, (event) =>
         window.seen.errors.push(`${event.error?.code} ${event.error?.message}`));
     window.behind = () => player.getCurrentLiveLatency();
+    window.back = () => player.seek(1);
     player.initialize(video(), url, true);
 };
 

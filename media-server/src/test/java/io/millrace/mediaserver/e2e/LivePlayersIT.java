@@ -87,9 +87,9 @@ class LivePlayersIT {
             Awaitility.await()
                     .atMost(Duration.ofSeconds(30))
                     .until(() -> MillraceProcess.status(base + "master.m3u8") == 200);
-            pages.put("Hls", open("Hls", base + "master.m3u8"));
-            pages.put("Shaka", open("Shaka", base + "manifest.mpd"));
-            pages.put("Dash", open("Dash", base + "manifest.mpd"));
+            pages.put("Hls", open(browser, "Hls", base + "master.m3u8"));
+            pages.put("Shaka", open(browser, "Shaka", base + "manifest.mpd"));
+            pages.put("Dash", open(browser, "Dash", base + "manifest.mpd"));
             for (var page : pages.entrySet()) {
                 await(
                         page.getValue(),
@@ -125,11 +125,11 @@ class LivePlayersIT {
         }
     }
 
-    private static List<?> errors(Page page) {
+    static List<?> errors(Page page) {
         return look(page).get("errors") instanceof List<?> errors ? errors : List.of("no answer");
     }
 
-    private static Page open(String player, String url) throws Exception {
+    static Page open(Browser browser, String player, String url) throws Exception {
         Path script =
                 switch (player) {
                     case "Hls" -> PlayerScripts.product("hls.js/dist/hls.min.js");
@@ -154,11 +154,11 @@ class LivePlayersIT {
     }
 
     @FunctionalInterface
-    private interface Check {
+    interface Check {
         void run(Map<?, ?> look);
     }
 
-    private static void await(Page page, Check check) {
+    static void await(Page page, Check check) {
         var last = new ArrayList<Map<?, ?>>();
         Awaitility.await()
                 .atMost(Duration.ofSeconds(40))
@@ -175,11 +175,11 @@ class LivePlayersIT {
                         });
     }
 
-    private static Map<?, ?> look(Page page) {
+    static Map<?, ?> look(Page page) {
         return (Map<?, ?>) page.evaluate("() => window.look()");
     }
 
-    private static double number(Map<?, ?> look, String name) {
+    static double number(Map<?, ?> look, String name) {
         return look.get(name) instanceof Number number ? number.doubleValue() : -1;
     }
 }
