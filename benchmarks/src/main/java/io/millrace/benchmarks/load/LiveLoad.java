@@ -342,7 +342,7 @@ public final class LiveLoad {
             connection.close();
         }
         viewers.forEach(Viewing::close);
-        TimeUnit.SECONDS.sleep(number("after", 70));
+        TimeUnit.SECONDS.sleep(number("after", 150));
         return String.format(
                 Locale.ROOT,
                 "published=%d watched=%d%s; all gone: [heap=%dMB rss=%dMB files=%d]",
