@@ -76,12 +76,12 @@ public final class RenditionWindow implements LiveOutput {
         hasAudio = false;
         for (LiveTrack track : tracks) {
             if (track.isVideo()) {
-                TrackWindow window = video == null ? made("v", track) : video;
+                TrackWindow window = continued(video, "v", track);
                 video = window;
                 hasVideo = true;
                 window.track(track);
             } else {
-                TrackWindow window = audio == null ? made("a", track) : audio;
+                TrackWindow window = continued(audio, "a", track);
                 audio = window;
                 hasAudio = true;
                 window.track(track);
@@ -90,7 +90,11 @@ public final class RenditionWindow implements LiveOutput {
         presentation.changed();
     }
 
-    private TrackWindow made(String prefix, LiveTrack track) {
+    /// A track that was away begins anew: a playlist's numbers have no holes.
+    private TrackWindow continued(@Nullable TrackWindow before, String prefix, LiveTrack track) {
+        if (before != null && before.view().openSequence() == nextSequence) {
+            return before;
+        }
         return new TrackWindow(
                 prefix + rendition, track, nextSequence, options.segments(), options.maxBytes());
     }

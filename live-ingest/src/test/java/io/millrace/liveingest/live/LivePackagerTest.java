@@ -251,4 +251,31 @@ class LivePackagerTest {
         assertThat(presentation.nextSequence()).isEqualTo(sequence + 1);
         assertThat(marks.stream().filter("playable"::equals)).hasSize(1);
     }
+
+    @Test
+    void aTrackThatComesBackHasNoHoleInItsNumbers() {
+        long ms = 0;
+        for (boolean audio : new boolean[] {true, false, true}) {
+            start(audio);
+            for (int i = 0; i < 25 * 6; i++, ms += 40) {
+                video(i % 25 == 0, ms);
+                if (audio) {
+                    unit(TrackKind.AUDIO, true, ms, 0, 50);
+                    unit(TrackKind.AUDIO, true, ms + 21, 0, 50);
+                }
+            }
+        }
+        packager.interrupted();
+        for (String id : List.of("v1", "a1")) {
+            List<LiveSegment> kept = requireNonNull(window.window(id)).view().kept();
+            for (int i = 1; i < kept.size(); i++) {
+                assertThat(kept.get(i).sequence()).isEqualTo(kept.get(i - 1).sequence() + 1);
+            }
+            LiveSegment last = kept.getLast();
+            assertThat(requireNonNull(window.window(id)).view().segment(last.sequence()))
+                    .isEqualTo(last);
+        }
+        assertThat(requireNonNull(window.audio()).view().kept().getLast().sequence())
+                .isEqualTo(requireNonNull(window.video()).view().kept().getLast().sequence());
+    }
 }
