@@ -89,12 +89,18 @@ public final class TsSegment implements MediaSegment {
         int size = (int) sizeBytes();
         ByteBuf out = allocator.directBuffer(size, size);
         try {
-            new TsPieces(rendition, segment, runs, sources, allocator).makeAll(out, PIECE_BYTES);
+            new TsPieces(rendition, segment, runs, sources, allocator)
+                    .makeAll(out, isRemote(sources) ? size : PIECE_BYTES);
         } catch (Throwable failure) {
             out.release();
             throw failure;
         }
         return SegmentBody.of(out);
+    }
+
+    /// Then each read may be a request: the whole segment is asked for at once.
+    private static boolean isRemote(List<? extends BlobReader> sources) {
+        return sources.stream().anyMatch(source -> source.channel().isEmpty());
     }
 
     @Override
