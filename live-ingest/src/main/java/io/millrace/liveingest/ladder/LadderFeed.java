@@ -141,8 +141,7 @@ final class LadderFeed {
                         unit.keyFrame(),
                         newestMs - baseMs,
                         unit.compositionTimeMs(),
-                        unit.data(),
-                        unit.tag());
+                        unit.data());
         framing.unit(video.codec(), moved, tag);
         queue.add(new Waiting(tag, newestMs));
         queuedBytes += tag.readableBytes();

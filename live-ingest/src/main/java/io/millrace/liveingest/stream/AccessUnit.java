@@ -5,20 +5,14 @@ import io.netty.buffer.ByteBuf;
 
 /// One access unit on a stream's time line.
 ///
-/// Ownership: whoever is handed one borrows it, and retains `data` to keep it; `tag` lives as long.
+/// Ownership: whoever is handed one borrows it, and retains `data` to keep it.
 ///
 /// @param keyFrame always true for audio
 /// @param decodeTimeMs on the stream's time line: 64 bit, never goes back on one track
 /// @param compositionTimeMs presentation minus decode time
-/// @param data NAL units with lengths, or the codec's frame; a slice of `tag`
-/// @param tag the whole body of the FLV tag it came in, for players of RTMP and FLV
+/// @param data NAL units with lengths, or the codec's frame
 public record AccessUnit(
-        TrackKind kind,
-        boolean keyFrame,
-        long decodeTimeMs,
-        int compositionTimeMs,
-        ByteBuf data,
-        ByteBuf tag) {
+        TrackKind kind, boolean keyFrame, long decodeTimeMs, int compositionTimeMs, ByteBuf data) {
     public boolean isVideo() {
         return kind == TrackKind.VIDEO;
     }

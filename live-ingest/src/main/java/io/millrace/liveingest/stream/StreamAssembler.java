@@ -58,8 +58,7 @@ final class StreamAssembler {
             boolean keyFrame,
             long timestamp,
             int compositionTimeMs,
-            ByteBuf data,
-            ByteBuf tag) {}
+            ByteBuf data) {}
 
     private final String entryId;
     private final StreamTimeline timeline;
@@ -102,7 +101,6 @@ final class StreamAssembler {
     /// Borrows `body`.
     void media(TrackKind kind, long timestamp, ByteBuf body) {
         FlvBody read;
-        ByteBuf tag = body.slice();
         try {
             read = kind == TrackKind.VIDEO ? FlvVideoBody.read(body) : FlvAudioBody.read(body);
         } catch (FlvException e) {
@@ -113,7 +111,7 @@ final class StreamAssembler {
         switch (read) {
             case FlvBody.Config(FlvCodec codec, ByteBuf record) -> config(codec, record);
             case FlvBody.Frame(FlvCodec codec, boolean key, int compositionTime, ByteBuf data) ->
-                    frame(codec, new Raw(kind, key, timestamp, compositionTime, data, tag));
+                    frame(codec, new Raw(kind, key, timestamp, compositionTime, data));
             case FlvBody.End _, FlvBody.Nothing _ -> {}
             case FlvBody.Unsupported(String what) -> {
                 out.dropped("unsupported");
@@ -193,8 +191,7 @@ final class StreamAssembler {
                         frame.keyFrame(),
                         frame.timestamp(),
                         frame.compositionTimeMs(),
-                        frame.data().retain(),
-                        frame.tag()));
+                        frame.data().retain()));
         waitingBytes += frame.data().readableBytes();
         boolean known = (video != null || !expectVideo) && (audio != null || !expectAudio);
         boolean longEnough =
@@ -272,8 +269,7 @@ final class StreamAssembler {
                         frame.keyFrame(),
                         time,
                         frame.compositionTimeMs(),
-                        frame.data(),
-                        frame.tag()));
+                        frame.data()));
     }
 
     /// Releases what is waiting.

@@ -29,7 +29,7 @@ class LadderFeedTest {
 
     private Added add(long timeMs, boolean key, boolean startsSegment) {
         ByteBuf data = Unpooled.wrappedBuffer(new byte[100]);
-        var unit = new AccessUnit(TrackKind.VIDEO, key, timeMs, 80, data, data);
+        var unit = new AccessUnit(TrackKind.VIDEO, key, timeMs, 80, data);
         return feed.add(unit, startsSegment);
     }
 

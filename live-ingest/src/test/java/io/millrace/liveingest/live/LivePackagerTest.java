@@ -109,7 +109,7 @@ class LivePackagerTest {
 
     private void unit(TrackKind kind, boolean key, long ms, int composition, int size) {
         ByteBuf data = Unpooled.buffer().writeZero(size);
-        packager.unit(new AccessUnit(kind, key, ms, composition, data, data));
+        packager.unit(new AccessUnit(kind, key, ms, composition, data));
         data.release();
     }
 

@@ -142,7 +142,7 @@ final class StagedStream implements AutoCloseable {
 
         private void unit(TrackKind kind, boolean key, long ms, int size) {
             ByteBuf data = Unpooled.buffer().writeZero(size);
-            packager.unit(new AccessUnit(kind, key, ms, 0, data, data));
+            packager.unit(new AccessUnit(kind, key, ms, 0, data));
             data.release();
         }
     }

@@ -139,7 +139,7 @@ class LongRecordingTest {
         if (line.jumped()) {
             packager.clockJumped();
         }
-        packager.unit(new AccessUnit(kind, key, ms, composition, data, data));
+        packager.unit(new AccessUnit(kind, key, ms, composition, data));
     }
 
     private MediaIndex finish() throws Exception {

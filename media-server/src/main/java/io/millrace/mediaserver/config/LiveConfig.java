@@ -109,7 +109,8 @@ public record LiveConfig(
                         key = "live.max-publishers",
                         value = "1000",
                         unit = "streams",
-                        help = "RTMP connections open at the same time; more are closed at accept.",
+                        help =
+                                "RTMP connections open at the same time, of publishers and players; more are closed at accept.",
                         min = 1,
                         max = 100000)
                 int maxPublishers,

@@ -28,6 +28,7 @@ public final class LiveEdgeRole implements NodeRole {
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     private final @Nullable PlatformClient platform;
     private final LiveEdge edge;
+    private @Nullable LiveHttpHandler serving;
 
     private LiveEdgeRole(Node node) {
         this.node = node;
@@ -77,20 +78,19 @@ public final class LiveEdgeRole implements NodeRole {
     /// Serves `/live/`, of which nothing is here.
     @Override
     public void start() {
-        node.router()
-                .add(
-                        "/live/",
-                        "live",
-                        new LiveHttpHandler(
-                                new LivePresentations(Clock.systemUTC()),
-                                new PlaylistViewers(Ticker.systemTicker()),
-                                node.signer(),
-                                unsigned(node.config()),
-                                Clock.systemUTC(),
-                                node.blobs(),
-                                node.meters(),
-                                edge,
-                                null));
+        var handler =
+                new LiveHttpHandler(
+                        new LivePresentations(Clock.systemUTC()),
+                        new PlaylistViewers(Ticker.systemTicker()),
+                        node.signer(),
+                        unsigned(node.config()),
+                        Clock.systemUTC(),
+                        node.blobs(),
+                        node.meters(),
+                        edge,
+                        null);
+        serving = handler;
+        node.router().add("/live/", "live", handler);
     }
 
     @Override
@@ -100,6 +100,9 @@ public final class LiveEdgeRole implements NodeRole {
 
     @Override
     public void close() {
+        if (serving != null) {
+            serving.close();
+        }
         edge.close();
         if (platform != null) {
             platform.close();
