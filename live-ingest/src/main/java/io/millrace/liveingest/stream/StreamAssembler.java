@@ -148,6 +148,9 @@ final class StreamAssembler {
             audio = new Configured(codec, start(frame.data()));
         } else if (codec == FlvCodec.VP8 && video == null && frame.keyFrame()) {
             video = new Configured(codec, start(frame.data()));
+        } else if (codec == FlvCodec.VP9 && video == null && frame.keyFrame()) {
+            // Browsers send no vpcC in WebM; what it would say is in each key frame.
+            video = new Configured(codec, new byte[0]);
         }
         Configured configured = frame.kind() == TrackKind.VIDEO ? video : audio;
         if (configured == null || configured.codec() != codec) {
