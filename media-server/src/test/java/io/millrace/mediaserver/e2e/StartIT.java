@@ -77,9 +77,14 @@ class StartIT {
             org.awaitility.Awaitility.await()
                     .atMost(java.time.Duration.ofSeconds(60))
                     .until(() -> MillraceProcess.status(millrace.operations("/readyz")) == 503);
-            assertThat(MillraceProcess.body(millrace.operations("/readyz")))
-                    .contains("database")
-                    .contains("WAITING_FOR");
+            // The listener of operations speaks before the roles have said what they wait for.
+            org.awaitility.Awaitility.await()
+                    .atMost(java.time.Duration.ofSeconds(30))
+                    .untilAsserted(
+                            () ->
+                                    assertThat(MillraceProcess.body(millrace.operations("/readyz")))
+                                            .contains("database")
+                                            .contains("WAITING_FOR"));
             assertThat(MillraceProcess.status(millrace.operations("/healthz"))).isEqualTo(200);
             org.awaitility.Awaitility.await()
                     .until(() -> MillraceProcess.status(millrace.base() + "/web/none") == 404);
