@@ -52,7 +52,19 @@ class StandaloneLiveIT {
                                         MillraceProcess.status(
                                                         millrace.base() + "/live/cam/master.m3u8")
                                                 == 200);
-                Ffmpeg.decode(millrace.base() + "/live/cam/master.m3u8");
+                // What a player takes: the pictures and their sound, not every variant at once.
+                Ffmpeg.run(
+                        120,
+                        "-xerror",
+                        "-i",
+                        millrace.base() + "/live/cam/master.m3u8",
+                        "-map",
+                        "0:v:0",
+                        "-map",
+                        "0:a:0",
+                        "-f",
+                        "null",
+                        "-");
                 assertThat(publisher.waitFor(60, TimeUnit.SECONDS)).isTrue();
             } finally {
                 publisher.destroyForcibly();
