@@ -62,15 +62,19 @@ class StandaloneLiveIT {
                         "0:v:0",
                         "-map",
                         "0:a:0",
+                        "-t",
+                        "4",
                         "-f",
                         "null",
                         "-");
+                // It would begin again and again; ended like this it unpublishes.
+                publisher.destroy();
                 assertThat(publisher.waitFor(60, TimeUnit.SECONDS)).isTrue();
             } finally {
                 publisher.destroyForcibly();
             }
             await().atMost(Duration.ofSeconds(20))
-                    .until(() -> millrace.output().contains("recorded 8 s"));
+                    .until(() -> millrace.output().contains("live cam: recorded "));
             List<Path> recordings;
             try (Stream<Path> files = Files.walk(media)) {
                 recordings = files.filter(file -> file.toString().endsWith(".mp4")).toList();
