@@ -29,10 +29,14 @@ final class LiveClip {
             out.writeMedium((int) timestampMs).writeMedium(length).writeByte(type).writeIntLE(1);
         }
 
+        boolean isPicture() {
+            return type == VIDEO && !config;
+        }
+
         /// Writes the time into the last bytes, so that a viewer sees how old a picture is. Only
         /// where no other publisher sends this clip.
         void stamp(long nanos) {
-            if (type == VIDEO && !config && (length - 1) % CHUNK_SIZE >= STAMP_BYTES) {
+            if (isPicture() && (length - 1) % CHUNK_SIZE >= STAMP_BYTES) {
                 chunks.setLong(chunks.writerIndex() - STAMP_BYTES, nanos);
             }
         }

@@ -11,6 +11,8 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.util.concurrent.Future;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
@@ -30,7 +32,7 @@ import java.util.concurrent.TimeUnit;
 ///
 /// | name | of |
 /// |---|---|
-/// | case | ingest, fanout, first, stalled, churn |
+/// | case | ingest, fanout, first, stalled, churn; llhls, latency: {@link LowLatencyLoad} |
 /// | rtmp, http | where the server is, host:port |
 /// | pid | whose CPU and memory are looked at |
 /// | clip | an FLV file, sent again and again |
@@ -38,7 +40,7 @@ import java.util.concurrent.TimeUnit;
 /// | count, stalled, seconds, warm | viewers or publishers; of them reading nothing; measured; before that |
 public final class LiveLoad {
     private static final String APP = "live";
-    private static final int CONNECTED_AT_ONCE = 100;
+    static final int CONNECTED_AT_ONCE = 100;
     private static final long TICK_MS = 5;
 
     private final Map<String, String> arguments = new HashMap<>();
@@ -46,7 +48,7 @@ public final class LiveLoad {
             new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     private final ServerProcess server;
     private final LiveClip clip;
-    private final List<Publishing> publishers = new ArrayList<>();
+    private final List<LivePublisher> publishers = new ArrayList<>();
 
     private LiveLoad(String[] args) throws IOException {
         for (String arg : args) {
@@ -65,13 +67,15 @@ public final class LiveLoad {
                     case "fanout", "stalled" -> load.fanOut();
                     case "first" -> load.first();
                     case "churn" -> load.churn();
+                    case "llhls" -> new LowLatencyLoad(load).crowd();
+                    case "latency" -> new LowLatencyLoad(load).latency();
                     default -> throw new IllegalArgumentException(load.text("case"));
                 };
         new PrintStream(System.out, true, StandardCharsets.UTF_8).println(line);
         load.group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    private String text(String name) {
+    String text(String name) {
         String value = arguments.get(name);
         if (value == null) {
             throw new IllegalArgumentException(name + ": missing");
@@ -79,64 +83,17 @@ public final class LiveLoad {
         return value;
     }
 
-    private int number(String name, int otherwise) {
+    int number(String name, int otherwise) {
         return Integer.parseInt(arguments.getOrDefault(name, Integer.toString(otherwise)));
     }
 
     // --- publishers ---------------------------------------------------------------------------
 
-    /// One publisher: the clip from its beginning, again and again, at its pace. The loop's only.
-    private final class Publishing {
-        private final RtmpLoadConnection connection;
-        private final boolean stamps;
-        private long startNanos;
-        private int next;
-        private long round;
-        private boolean configured;
-
-        Publishing(RtmpLoadConnection connection, boolean stamps) {
-            this.connection = connection;
-            this.stamps = stamps;
-        }
-
-        void tick(long now) {
-            if (!connection.isEstablished()) {
-                return;
-            }
-            if (!configured) {
-                configured = true;
-                startNanos = now;
-                clip.configs.forEach(config -> connection.send(config, 0));
-            }
-            long dueMs = (now - startNanos) / 1_000_000;
-            boolean sent = false;
-            while (true) {
-                LiveClip.Message message = clip.media.get(next);
-                long time = message.timeMs() + round * clip.durationMs;
-                if (time > dueMs) {
-                    break;
-                }
-                if (stamps) {
-                    message.stamp(System.nanoTime());
-                }
-                connection.send(message, time);
-                sent = true;
-                if (++next == clip.media.size()) {
-                    next = 0;
-                    round++;
-                }
-            }
-            if (sent) {
-                connection.flush();
-            }
-        }
-    }
-
-    private Future<?> startPublishing() {
+    Future<?> startPublishing() {
         return group.scheduleAtFixedRate(
                 () -> {
                     long now = System.nanoTime();
-                    for (Publishing publishing : publishers) {
+                    for (LivePublisher publishing : publishers) {
                         publishing.tick(now);
                     }
                 },
@@ -146,9 +103,14 @@ public final class LiveLoad {
     }
 
     private RtmpLoadConnection publish(String name, boolean stamps) throws Exception {
+        return publish(name, stamps ? new Stamps() : null);
+    }
+
+    /// @param stamps told of each picture; null where none is stamped
+    RtmpLoadConnection publish(String name, @Nullable Stamps stamps) throws Exception {
         var connection = new RtmpLoadConnection(APP, "publish", name, Probe.NONE, true);
         connect("rtmp", connection, true);
-        on(() -> publishers.add(new Publishing(connection, stamps)));
+        on(() -> publishers.add(new LivePublisher(clip, connection, stamps)));
         return connection;
     }
 
@@ -310,7 +272,7 @@ public final class LiveLoad {
         while (System.nanoTime() < end) {
             if (there.size() >= count) {
                 RtmpLoadConnection leaves = there.remove(random.nextInt(there.size()));
-                on(() -> publishers.removeIf(publishing -> publishing.connection == leaves));
+                on(() -> publishers.removeIf(publishing -> publishing.connection() == leaves));
                 leaves.close();
             }
             String name = "churn" + random.nextInt(2 * count);
@@ -367,7 +329,7 @@ public final class LiveLoad {
         return viewer;
     }
 
-    private void connect(String where, ChannelHandler handler, boolean reads) throws Exception {
+    void connect(String where, ChannelHandler handler, boolean reads) throws Exception {
         String address = text(where);
         int colon = address.lastIndexOf(':');
         var bootstrap =
@@ -397,7 +359,7 @@ public final class LiveLoad {
     }
 
     /// What is asked on the event loop.
-    private <T> T on(Callable<T> question) throws Exception {
+    <T> T on(Callable<T> question) throws Exception {
         return group.next().submit(question).get();
     }
 }
