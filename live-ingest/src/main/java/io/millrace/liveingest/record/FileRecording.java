@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -23,13 +22,17 @@ import java.util.function.LongConsumer;
 /// made of it, batch decides.
 ///
 ///     content/live/{entryId}/{recordingId}/recording.webm
-///     content/live-files-open/{node}/{recordingId}     says who it is; there until handed over
+///     content/live-files-open/{node}/{recordingId}     its {@link FileRecordingMarker}; there until
+///                                                      handed over
+///
+/// Where no bytes come the marker grows instead, so that both standing still tells of a node that
+/// is gone ({@link OrphanWatch}). A recording whose own node stood still for {@link
+/// RecordingOptions#fenceAfter} is left to others.
 ///
 /// One thread at a time writes and closes; a virtual thread does it. The caller bounds what it
 /// writes by what it is told is written.
 public final class FileRecording {
     private static final Logger log = LoggerFactory.getLogger(FileRecording.class);
-    private static final BlobKey OPEN = BlobKey.of("content/live-files-open");
 
     private sealed interface Step {
         /// Owns `bytes`.
@@ -42,12 +45,17 @@ public final class FileRecording {
     private final RecordingStarted recording;
     private final BlobKey marker;
     private final long syncNs;
+    private final long aliveNs;
+    private final long fenceNs;
     private final LiveMetrics metrics;
     private final LongConsumer written;
     private final Consumer<String> failed;
     private final Consumer<RecordingFinished> finished;
     private final LinkedBlockingQueue<Step> steps = new LinkedBlockingQueue<>();
     private final Thread thread;
+
+    /// When the file or its marker grew. The writing thread's.
+    private long grownAt;
 
     /// Nobody takes steps any more; guarded by {@link #steps}.
     private boolean over;
@@ -67,6 +75,8 @@ public final class FileRecording {
             Consumer<RecordingFinished> finished) {
         this.blobs = blobs;
         this.syncNs = options.syncInterval().toNanos();
+        this.aliveNs = options.aliveInterval().toNanos();
+        this.fenceNs = options.fenceAfter().toNanos();
         this.metrics = metrics;
         this.written = written;
         this.failed = failed;
@@ -81,7 +91,7 @@ public final class FileRecording {
                         RecordingKeys.folder(entryId, id).child("recording." + extension),
                         now,
                         false);
-        marker = marker(options.node(), id);
+        marker = FileRecordingMarker.key(options.node(), id);
         thread = Thread.ofVirtual().name("file-recording-" + entryId).unstarted(this::run);
     }
 
@@ -90,8 +100,8 @@ public final class FileRecording {
         return this;
     }
 
-    static BlobKey marker(String node, String recordingId) {
-        return OPEN.child(node).child(recordingId);
+    String recordingId() {
+        return recording.recordingId();
     }
 
     /// Takes `bytes` over.
@@ -123,13 +133,14 @@ public final class FileRecording {
     private void run() {
         metrics.recordings().incrementAndGet();
         try {
+            long durationMs;
             try (AppendBlob mark = blobs.append(marker)) {
-                mark.append(ByteBuffer.wrap(describe().getBytes(StandardCharsets.UTF_8)));
+                append(mark, FileRecordingMarker.line(recording));
                 mark.sync();
+                durationMs = writeAll(mark);
             }
-            long durationMs = writeAll();
             long size = blobs.stat(recording.firstBlobKey()).orElseThrow().sizeBytes();
-            finished.accept(finished(recording, durationMs, size, false));
+            finished.accept(FileRecordingMarker.finished(recording, durationMs, size, false));
         } catch (IOException | RuntimeException e) {
             log.error(
                     "live {}: recording {} failed: {}",
@@ -146,16 +157,21 @@ public final class FileRecording {
     }
 
     /// @return the media's duration
-    private long writeAll() throws IOException, InterruptedException {
+    private long writeAll(AppendBlob mark) throws IOException, InterruptedException {
         try (AppendBlob file = blobs.append(recording.firstBlobKey())) {
             log.info(
                     "live {}: recording {} started, as it comes",
                     recording.entryId(),
                     recording.recordingId());
-            long syncAt = System.nanoTime() + syncNs;
+            grownAt = System.nanoTime();
+            long syncAt = grownAt + syncNs;
             boolean dirty = false;
             while (true) {
-                Step step = steps.poll(syncNs, TimeUnit.NANOSECONDS);
+                Step step = steps.poll(Math.min(syncNs, aliveNs / 2), TimeUnit.NANOSECONDS);
+                if (stillNs() >= aliveNs) {
+                    append(mark, RecordingJournal.ALIVE_LINE);
+                    grownAt = System.nanoTime();
+                }
                 switch (step) {
                     case null -> {}
                     case Step.Write(ByteBuf bytes) -> {
@@ -166,6 +182,8 @@ public final class FileRecording {
                         } finally {
                             bytes.release();
                         }
+                        stillNs();
+                        grownAt = System.nanoTime();
                         dirty = true;
                         written.accept(file.sizeBytes());
                     }
@@ -183,6 +201,19 @@ public final class FileRecording {
         }
     }
 
+    /// For how long nothing was written.
+    private long stillNs() throws IOException {
+        long still = System.nanoTime() - grownAt;
+        if (still >= fenceNs) {
+            throw new IOException("it stood still too long; others finish it");
+        }
+        return still;
+    }
+
+    private static void append(AppendBlob mark, String line) throws IOException {
+        mark.append(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
+    }
+
     private void drop() {
         synchronized (steps) {
             over = true;
@@ -191,58 +222,6 @@ public final class FileRecording {
                     bytes.release();
                 }
             }
-        }
-    }
-
-    private static RecordingFinished finished(
-            RecordingStarted recording, long durationMs, long size, boolean recovered) {
-        return new RecordingFinished(
-                recording.entryId(),
-                recording.partnerId(),
-                recording.recordingId(),
-                List.of(recording.firstBlobKey()),
-                List.of(0),
-                durationMs,
-                size,
-                recording.startedAt(),
-                recovered);
-    }
-
-    // --- recovery -----------------------------------------------------------------------------
-
-    /// A line: started, partner or `-`, key of the file.
-    private String describe() {
-        String partner = recording.partnerId().isEmpty() ? "-" : recording.partnerId();
-        return recording.startedAt().toEpochMilli()
-                + " "
-                + partner
-                + " "
-                + recording.firstBlobKey().value()
-                + "\n";
-    }
-
-    /// What an earlier run of this node did not hand over, as far as it was written; containers of
-    /// streams can be read to where they break off.
-    static void recover(BlobStore blobs, String node, RecordingHandover handover)
-            throws IOException {
-        for (BlobKey marker : blobs.list(OPEN.child(node))) {
-            String[] fields = RecordingJournal.readText(blobs, marker).strip().split(" ");
-            String[] path = fields.length == 3 ? fields[2].split("/") : new String[0];
-            var file = path.length == 5 ? blobs.stat(BlobKey.of(fields[2])) : null;
-            if (file == null || file.isEmpty() || file.get().sizeBytes() == 0) {
-                blobs.delete(marker);
-                continue;
-            }
-            var recording =
-                    new RecordingStarted(
-                            path[2],
-                            fields[1].equals("-") ? "" : fields[1],
-                            path[3],
-                            BlobKey.of(fields[2]),
-                            Instant.ofEpochMilli(Long.parseLong(fields[0])),
-                            false);
-            log.info("live {}: recording {} was left open", path[2], path[3]);
-            handover.handOver(finished(recording, 0, file.get().sizeBytes(), true), marker);
         }
     }
 }

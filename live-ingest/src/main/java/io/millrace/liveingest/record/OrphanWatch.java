@@ -1,7 +1,6 @@
 package io.millrace.liveingest.record;
 
 import io.millrace.storage.blob.BlobKey;
-import io.millrace.storage.blob.BlobReader;
 import io.millrace.storage.blob.BlobStore;
 
 import org.slf4j.Logger;
@@ -32,13 +31,13 @@ import java.util.function.Predicate;
 final class OrphanWatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(OrphanWatch.class);
 
-    /// @param journalBytes at the last look, -1 where there is none
+    /// @param grownBytes at the last look
     /// @param sinceNanos how long it has been so
-    private record Seen(long journalBytes, long sinceNanos) {}
+    private record Seen(long grownBytes, long sinceNanos) {}
 
     private final BlobStore blobs;
     private final RecordingOptions options;
-    private final RecordingRecovery recovery;
+    private final List<LeftOpen> kinds;
     private final Predicate<String> isOurs;
     private final Map<BlobKey, Seen> seen = new HashMap<>();
     private final Set<BlobKey> warned = new HashSet<>();
@@ -49,11 +48,11 @@ final class OrphanWatch implements AutoCloseable {
     OrphanWatch(
             BlobStore blobs,
             RecordingOptions options,
-            RecordingRecovery recovery,
+            List<LeftOpen> kinds,
             Predicate<String> isOurs) {
         this.blobs = blobs;
         this.options = options;
-        this.recovery = recovery;
+        this.kinds = List.copyOf(kinds);
         this.isOurs = isOurs;
         // Storage that hangs takes the thread that asks; a virtual one would take its carrier
         // along.
@@ -77,20 +76,28 @@ final class OrphanWatch implements AutoCloseable {
     }
 
     private void look() {
-        List<BlobKey> markers;
-        try {
-            markers = blobs.list(RecordingKeys.OPEN);
-            if (!markers.isEmpty() && blobs.localPath(markers.getFirst()).isEmpty()) {
-                markers = blobs.list(RecordingKeys.openFolder(options.node()));
+        for (LeftOpen kind : kinds) {
+            List<BlobKey> markers;
+            try {
+                markers = blobs.list(kind.markers());
+                if (!markers.isEmpty() && blobs.localPath(markers.getFirst()).isEmpty()) {
+                    markers = blobs.list(kind.markers().child(options.node()));
+                }
+            } catch (IOException | RuntimeException e) {
+                // Storage that was away says nothing about nodes: everybody gets the whole time
+                // again.
+                log.warn("open recordings cannot be listed: {}", e.toString());
+                seen.clear();
+                return;
             }
-        } catch (IOException | RuntimeException e) {
-            // Storage that was away says nothing about nodes: everybody gets the whole time again.
-            log.warn("open recordings cannot be listed: {}", e.toString());
-            seen.clear();
-            return;
+            look(kind, Set.copyOf(markers));
         }
-        seen.keySet().retainAll(markers);
-        warned.retainAll(markers);
+    }
+
+    private void look(LeftOpen kind, Set<BlobKey> markers) {
+        String folder = kind.markers().value() + '/';
+        seen.keySet().removeIf(key -> key.value().startsWith(folder) && !markers.contains(key));
+        warned.removeIf(key -> key.value().startsWith(folder) && !markers.contains(key));
         for (BlobKey marker : markers) {
             if (closed) {
                 return;
@@ -100,7 +107,7 @@ final class OrphanWatch implements AutoCloseable {
                 continue;
             }
             try {
-                look(marker);
+                look(kind, marker);
             } catch (NoSuchFileException _) {
                 seen.remove(marker); // handed over meanwhile
             } catch (IOException | RuntimeException e) {
@@ -112,11 +119,11 @@ final class OrphanWatch implements AutoCloseable {
         }
     }
 
-    private void look(BlobKey marker) throws IOException {
-        long bytes = journalBytes(BlobKey.of(RecordingJournal.readText(blobs, marker)));
+    private void look(LeftOpen kind, BlobKey marker) throws IOException {
+        long bytes = kind.grownBytes(marker);
         long now = System.nanoTime();
         Seen before = seen.get(marker);
-        if (before == null || before.journalBytes() != bytes) {
+        if (before == null || before.grownBytes() != bytes) {
             seen.put(marker, new Seen(bytes, now));
             return;
         }
@@ -125,15 +132,7 @@ final class OrphanWatch implements AutoCloseable {
         }
         seen.remove(marker);
         log.info("recording {} has lost its node; finishing it", marker);
-        recovery.recover(marker);
-    }
-
-    private long journalBytes(BlobKey journal) throws IOException {
-        try (BlobReader reader = blobs.open(journal)) {
-            return reader.info().sizeBytes();
-        } catch (NoSuchFileException _) {
-            return -1;
-        }
+        kind.recover(marker);
     }
 
     @Override

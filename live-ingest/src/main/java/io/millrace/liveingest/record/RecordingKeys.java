@@ -39,11 +39,7 @@ final class RecordingKeys {
         return number == 1 ? "recording.mp4" : "recording-" + number + ".mp4";
     }
 
-    static BlobKey openFolder(String node) {
-        return OPEN.child(node);
-    }
-
     static BlobKey openMarker(String node, String recordingId) {
-        return openFolder(node).child(recordingId);
+        return OPEN.child(node).child(recordingId);
     }
 }

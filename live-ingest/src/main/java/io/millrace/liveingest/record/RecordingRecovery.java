@@ -25,35 +25,34 @@ import java.util.List;
 ///
 /// Repeating it changes nothing, nor does another node that does the same meanwhile. Blocks;
 /// thread-safe.
-final class RecordingRecovery {
+final class RecordingRecovery implements LeftOpen {
     private static final Logger log = LoggerFactory.getLogger(RecordingRecovery.class);
 
     private final BlobStore blobs;
-    private final String node;
     private final RecordingHandover handover;
 
-    RecordingRecovery(BlobStore blobs, String node, RecordingHandover handover) {
+    RecordingRecovery(BlobStore blobs, RecordingHandover handover) {
         this.blobs = blobs;
-        this.node = node;
         this.handover = handover;
     }
 
-    /// The markers of recordings that no run finished. To be asked before new recordings start.
-    List<BlobKey> leftOpen() throws IOException {
-        return blobs.list(RecordingKeys.openFolder(node));
+    @Override
+    public BlobKey markers() {
+        return RecordingKeys.OPEN;
     }
 
-    void recoverAll(List<BlobKey> markers) {
-        for (BlobKey marker : markers) {
-            try {
-                recover(marker);
-            } catch (IOException | RuntimeException e) {
-                log.error("recording {} cannot be recovered: {}", marker.name(), e.toString());
-            }
+    @Override
+    public long grownBytes(BlobKey marker) throws IOException {
+        BlobKey journal = BlobKey.of(RecordingJournal.readText(blobs, marker));
+        try (BlobReader reader = blobs.open(journal)) {
+            return reader.info().sizeBytes();
+        } catch (NoSuchFileException _) {
+            return -1; // not made yet
         }
     }
 
-    void recover(BlobKey marker) throws IOException {
+    @Override
+    public void recover(BlobKey marker) throws IOException {
         BlobKey journalKey = BlobKey.of(RecordingJournal.readText(blobs, marker));
         String[] path = journalKey.value().split("/");
         if (path.length != 5) {

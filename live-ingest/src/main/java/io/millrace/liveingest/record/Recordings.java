@@ -30,6 +30,7 @@ public final class Recordings {
     private final LiveMetrics metrics;
     private final RecordingHandover handover;
     private final RecordingRecovery recovery;
+    private final FileRecordingRecovery fileRecovery;
     private final OrphanWatch watch;
     private final Set<Recorder> recorders = ConcurrentHashMap.newKeySet();
     private final Set<FileRecording> files = ConcurrentHashMap.newKeySet();
@@ -50,25 +51,49 @@ public final class Recordings {
         this.options = options;
         this.metrics = metrics;
         this.handover = new RecordingHandover(blobs, sink);
-        this.recovery = new RecordingRecovery(blobs, options.node(), handover);
-        this.watch =
-                new OrphanWatch(
-                        blobs,
-                        options,
-                        recovery,
-                        id -> written.contains(id) || handover.isRunning(id));
+        this.recovery = new RecordingRecovery(blobs, handover);
+        this.fileRecovery = new FileRecordingRecovery(blobs, handover);
+        this.watch = new OrphanWatch(blobs, options, List.of(recovery, fileRecovery), this::isOurs);
     }
 
     /// Finds what an earlier run left (blocks shortly), and works it off in the background; from
     /// then on looks after what other nodes leave. To be called before the first recording.
     public void recover() throws IOException {
-        List<BlobKey> open = recovery.leftOpen();
-        if (!open.isEmpty()) {
-            log.info("recordings left open by an earlier run: {}", open.size());
-            Thread.ofVirtual().name("recording-recovery").start(() -> recovery.recoverAll(open));
+        List<BlobKey> open = leftOpen(recovery);
+        List<BlobKey> openFiles = leftOpen(fileRecovery);
+        if (!open.isEmpty() || !openFiles.isEmpty()) {
+            log.info("recordings left open by an earlier run: {}", open.size() + openFiles.size());
+            Thread.ofVirtual()
+                    .name("recording-recovery")
+                    .start(
+                            () -> {
+                                recoverAll(recovery, open);
+                                recoverAll(fileRecovery, openFiles);
+                            });
         }
-        FileRecording.recover(blobs, options.node(), handover);
         watch.start();
+    }
+
+    private List<BlobKey> leftOpen(LeftOpen kind) throws IOException {
+        return blobs.list(kind.markers().child(options.node()));
+    }
+
+    private static void recoverAll(LeftOpen kind, List<BlobKey> markers) {
+        for (BlobKey marker : markers) {
+            try {
+                kind.recover(marker);
+            } catch (IOException | RuntimeException e) {
+                log.error("recording {} cannot be recovered: {}", marker.name(), e.toString());
+            }
+        }
+    }
+
+    /// Whether this process is busy with a recording.
+    private boolean isOurs(String recordingId) {
+        return written.contains(recordingId)
+                || handover.isRunning(recordingId)
+                || files.stream()
+                        .anyMatch(file -> !file.isDone() && file.recordingId().equals(recordingId));
     }
 
     /// Starts recording bytes as they come. The platform hears of it at its end: there is nothing
@@ -97,7 +122,7 @@ public final class Recordings {
                         finished ->
                                 handover.handOver(
                                         finished,
-                                        FileRecording.marker(
+                                        FileRecordingMarker.key(
                                                 options.node(), finished.recordingId())));
         files.add(file);
         return file.start();

@@ -19,23 +19,31 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.ToDoubleFunction;
 
 /// Kills a recording node wherever it can be killed and looks at what the next start makes of it:
 /// at most two seconds of each track are missing at the end, and the packets that are there are the
 /// source's, in order, none twice (I3 and I5 of the failure rules).
 ///
-/// With `-Dmillrace.test.kills=N` every point is walked through and N kills come at random moments.
+/// With `-Dmillrace.test.kills=N` every point is walked through N times, on other passings of it,
+/// and N kills come at random moments; `-Dmillrace.test.kill-point=recording-...` (or `random`)
+/// takes one of them. What was lost is then written to `recorder-kills.txt` in the temporary
+/// folder.
 class RecorderKillsIT {
     private static final double MOST_LOST_SECONDS = 2;
     private static final String ENTRY = "0_killed";
     private static final int KILLS = Integer.getInteger("millrace.test.kills", 0);
+    private static final String ONLY = System.getProperty("millrace.test.kill-point", "");
+    private static final String RANDOM = "random";
 
     /// What an ordinary run walks through; the others differ little.
     private static final List<RecordingPoint> FEW =
@@ -52,36 +60,48 @@ class RecorderKillsIT {
 
     @TempDir Path folder;
 
-    /// @param node a failpoint or a random moment; the name of a case
-    private record Kill(String name, String failpoint, long afterMillis, boolean wholeClip) {}
+    /// @param name of the case
+    /// @param point the failpoint's name, or `random`
+    /// @param failpoint to arm; empty where the kill comes from outside
+    private record Kill(
+            String name, String point, String failpoint, long afterMillis, boolean wholeClip) {}
 
-    private record Outcome(String name, double lostVideo, double lostAudio) {
+    private record Outcome(String point, double lostVideo, double lostAudio) {
         /// A process that has just started on a busy machine may need longer than the bound to get
         /// to its first write: that is lost, and no fault of the recorder's.
         boolean isStarting() {
-            return STARTING.stream().anyMatch(point -> point.point().equals(name));
+            return STARTING.stream().anyMatch(starting -> starting.point().equals(point));
         }
     }
 
     private static List<Kill> kills() {
         List<Kill> kills = new ArrayList<>();
+        var random = new Random(Long.getLong("millrace.test.seed", 20_260_101L));
+        int times = Math.max(1, KILLS);
         for (RecordingPoint point : KILLS > 0 ? Arrays.asList(RecordingPoint.values()) : FEW) {
-            switch (point) {
-                // Every part of a recording that is under way: not the first one.
-                case FRAGMENT_LISTED, FRAGMENT_TORN, FRAGMENT_WRITTEN ->
-                        kills.add(new Kill(point.point(), point.point() + ":12", 0, false));
-                case FILE_SYNCED, BOTH_SYNCED ->
-                        kills.add(new Kill(point.point(), point.point() + ":3", 0, false));
-                case FILE_CLOSED, FINAL_LISTED, CLOSED, ACCEPTED, ACCEPTANCE_LISTED ->
-                        kills.add(new Kill(point.point(), point.point(), 0, true));
-                default -> kills.add(new Kill(point.point(), point.point(), 0, false));
+            for (int i = 0; i < times; i++) {
+                int passing =
+                        switch (point) {
+                            // Any part of a recording that is under way.
+                            case FRAGMENT_LISTED, FRAGMENT_TORN, FRAGMENT_WRITTEN ->
+                                    i == 0 ? 12 : 2 + random.nextInt(24);
+                            case FILE_SYNCED, BOTH_SYNCED -> i == 0 ? 3 : 1 + random.nextInt(5);
+                            default -> 1; // comes once
+                        };
+                boolean wholeClip =
+                        switch (point) {
+                            case FILE_CLOSED, FINAL_LISTED, CLOSED, ACCEPTED, ACCEPTANCE_LISTED ->
+                                    true;
+                            default -> false;
+                        };
+                String name = point.point();
+                kills.add(new Kill(name + "-" + i, name, name + ":" + passing, 0, wholeClip));
             }
         }
-        long seed = Long.getLong("millrace.test.seed", 20_260_101L);
-        var random = new Random(seed);
         for (int i = 0; i < Math.max(2, KILLS); i++) {
-            kills.add(new Kill("random-" + i, "", 2000 + random.nextInt(3500), false));
+            kills.add(new Kill("random-" + i, RANDOM, "", 2000 + random.nextInt(3500), false));
         }
+        kills.removeIf(kill -> !ONLY.isEmpty() && !ONLY.equals(kill.point()));
         return kills;
     }
 
@@ -104,30 +124,47 @@ class RecorderKillsIT {
                 .allSatisfy(
                         outcome -> {
                             assertThat(outcome.lostVideo())
-                                    .as(outcome.name())
+                                    .as(outcome.point())
                                     .isLessThanOrEqualTo(MOST_LOST_SECONDS);
                             assertThat(outcome.lostAudio())
-                                    .as(outcome.name())
+                                    .as(outcome.point())
                                     .isLessThanOrEqualTo(MOST_LOST_SECONDS);
                         });
         if (KILLS > 0) {
-            StringBuilder report = new StringBuilder();
-            for (Outcome outcome : outcomes) {
-                report.append(
-                        "%-32s lost video %.2f s, audio %.2f s%n"
-                                .formatted(
-                                        outcome.name(), outcome.lostVideo(), outcome.lostAudio()));
-            }
-            Files.writeString(
-                    Path.of(System.getProperty("java.io.tmpdir"), "recorder-kills.txt"), report);
+            report(outcomes);
         }
+    }
+
+    /// A line for each point, in the order of a recording.
+    private static void report(List<Outcome> outcomes) throws IOException {
+        Map<String, List<Outcome>> points = new LinkedHashMap<>();
+        outcomes.forEach(
+                outcome ->
+                        points.computeIfAbsent(outcome.point(), _ -> new ArrayList<>())
+                                .add(outcome));
+        StringBuilder report = new StringBuilder();
+        points.forEach(
+                (point, all) ->
+                        report.append(
+                                "%-32s %3d kills, lost at most video %.2f s, audio %.2f s%n"
+                                        .formatted(
+                                                point,
+                                                all.size(),
+                                                most(all, Outcome::lostVideo),
+                                                most(all, Outcome::lostAudio))));
+        Files.writeString(
+                Path.of(System.getProperty("java.io.tmpdir"), "recorder-kills.txt"), report);
+    }
+
+    private static double most(List<Outcome> outcomes, ToDoubleFunction<Outcome> lost) {
+        return outcomes.stream().mapToDouble(lost).max().orElse(0);
     }
 
     private Outcome killed(Kill kill, SourceClip clip) throws Exception {
         Path scratch = Files.createDirectories(folder.resolve(kill.name()));
         Path blobs = scratch.resolve("blobs");
         Path progress = scratch.resolve("progress.txt");
-        boolean recovering = kill.failpoint().startsWith("recording-cut");
+        boolean recovering = kill.point().startsWith("recording-cut");
         String failpoint =
                 recovering ? RecordingPoint.FRAGMENT_TORN.point() + ":12" : kill.failpoint();
         try (RecordingNode node = RecordingNode.start(blobs, "node-1", scratch, failpoint);
@@ -153,7 +190,7 @@ class RecorderKillsIT {
         List<Path> files = mediaFiles(blobs);
         assertThat(files).as(kill.name()).hasSizeLessThanOrEqualTo(1);
         if (files.isEmpty()) {
-            return new Outcome(kill.name(), sent, sent);
+            return new Outcome(kill.point(), sent, sent);
         }
         assertThat(Files.size(files.getFirst())).as(kill.name()).isPositive();
         List<String> video = SourceClip.packets(scratch, files.getFirst(), "v");
@@ -167,7 +204,7 @@ class RecorderKillsIT {
             assertThat(audio.size() + skipped).as(kill.name()).isEqualTo(clip.audio.size());
         }
         return new Outcome(
-                kill.name(),
+                kill.point(),
                 sent - SourceClip.videoSeconds(video),
                 sent - SourceClip.audioSeconds(audio));
     }
@@ -178,7 +215,7 @@ class RecorderKillsIT {
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> server.blobs.list(BlobKey.of("content/live-open")).isEmpty());
             assertThat(server.finished).as(kill.name()).hasSizeLessThanOrEqualTo(1);
-            if (!mediaFiles(blobs).isEmpty() && !kill.failpoint().contains("acceptance")) {
+            if (!mediaFiles(blobs).isEmpty() && !kill.point().contains("acceptance")) {
                 assertThat(server.finished).as(kill.name()).hasSize(1);
             }
         }
