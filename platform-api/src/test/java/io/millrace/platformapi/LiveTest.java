@@ -185,6 +185,42 @@ class LiveTest {
                 .isEqualTo("RESOURCE_NOT_FOUND");
     }
 
+    private String playManifest(String format) {
+        return harness.get(
+                        "/p/" + tenant.id() + "/playManifest/entryId/" + id + "/format/" + format)
+                .headers()
+                .getOrDefault("Location", "");
+    }
+
+    private void update(Map<String, ?> change) {
+        var fields = new HashMap<String, Object>(change);
+        fields.put("objectType", "KalturaLiveStreamEntry");
+        harness.ok(
+                tenant.admin(),
+                "liveStream.update",
+                Map.of("entryId", id, "liveStreamEntry", fields));
+    }
+
+    @Test
+    void theEntrySaysWhetherItsPlayersGoBack() {
+        JsonNode entry = media("authenticate", Map.of("token", token));
+        assertThat(entry.get("dvrStatus").asInt()).isZero();
+        update(Map.of("dvrStatus", 1, "dvrWindow", 30));
+        entry = media("authenticate", Map.of("token", token));
+        assertThat(entry.get("dvrStatus").asInt()).isEqualTo(1);
+        assertThat(entry.get("dvrWindow").asInt()).isEqualTo(30);
+
+        media("registerMediaServer", Map.of());
+        assertThat(playManifest("applehttp")).endsWith("/" + id + "/master-dvr.m3u8");
+        assertThat(playManifest("mpegdash")).endsWith("/" + id + "/manifest-dvr.mpd");
+        media("unregisterMediaServer", Map.of());
+        // What players go back in is the recording.
+        update(Map.of("recordStatus", 0));
+        media("registerMediaServer", Map.of());
+        assertThat(playManifest("applehttp")).endsWith("/" + id + "/master.m3u8");
+        assertThat(playManifest("mpegdash")).endsWith("/" + id + "/manifest.mpd");
+    }
+
     private void report(String recordingId, int status, boolean split) {
         assertThat(
                         media(
@@ -298,14 +334,7 @@ class LiveTest {
 
     @Test
     void recordingsAreAppendedToOneEntryWhereTheLiveEntrySaysSo() {
-        harness.ok(
-                tenant.admin(),
-                "liveStream.update",
-                Map.of(
-                        "entryId",
-                        id,
-                        "liveStreamEntry",
-                        Map.of("objectType", "KalturaLiveStreamEntry", "recordStatus", 1)));
+        update(Map.of("recordStatus", 1));
         for (String recording : new String[] {"r1", "r2", "r3"}) {
             media("registerMediaServer", Map.of());
             report(recording, 2, false);

@@ -1,5 +1,9 @@
 package io.millrace.liveingest.auth;
 
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+
 /// The answer to a {@link PublishRequest}.
 public sealed interface PublishDecision {
 
@@ -7,7 +11,15 @@ public sealed interface PublishDecision {
     ///
     /// @param entryId the entry whose stream this is, which may differ from the name asked for
     /// @param record whether the stream is recorded
-    record Allowed(String entryId, boolean record) implements PublishDecision {}
+    /// @param dvr how far its players may go back, within what the configuration allows; null for
+    ///   that
+    record Allowed(String entryId, boolean record, @Nullable Duration dvr)
+            implements PublishDecision {
+        /// With the configuration's past.
+        public Allowed(String entryId, boolean record) {
+            this(entryId, record, null);
+        }
+    }
 
     /// May not.
     ///

@@ -26,7 +26,7 @@ public final class HookedAuthorizer implements PublishAuthorizer {
         return first.authorize(request)
                 .thenCompose(
                         decision ->
-                                decision instanceof Allowed(String name, _)
+                                decision instanceof Allowed(String name, _, _)
                                         ? ask(request, name)
                                                 .thenApply(answer -> afterwards(decision, answer))
                                         : CompletableFuture.completedFuture(decision));

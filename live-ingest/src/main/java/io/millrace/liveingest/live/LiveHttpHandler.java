@@ -30,7 +30,8 @@ import java.util.concurrent.TimeUnit;
 ///     time                                        what time it is
 ///
 /// A playlist asked for after the publisher came and before the first segment is whole is held until
-/// it is: players give up for good on an early error. Everything comes from memory, so nothing here
+/// it is: players give up for good on an early error. Where there is no past, who asks for it is
+/// given what there is. Everything comes from memory, so nothing here
 /// blocks; what has left memory is read by {@link DvrAnswers}. Thread-safe.
 public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
     private static final Duration HOLD = Duration.ofSeconds(15);
@@ -159,7 +160,11 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                 boolean fromStart = "start".equals(exchange.query().get("from"));
                 whenPlayable(
                         presentation,
-                        () -> prepared(exchange, presentation.master(past, fromStart)));
+                        () ->
+                                prepared(
+                                        exchange,
+                                        presentation.master(
+                                                past && presentation.goesBack(), fromStart)));
             }
             case LiveName.MediaPlaylist(String track, boolean past) -> {
                 saw(exchange, presentation, "hls");
@@ -201,7 +206,10 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                         () ->
                                 prepared(
                                         exchange,
-                                        dash.manifest(presentation, timeUrl(exchange), past)));
+                                        dash.manifest(
+                                                presentation,
+                                                timeUrl(exchange),
+                                                past && presentation.goesBack())));
             }
             case LiveName.TimedSegment(String track, long ticks) ->
                     dash.segment(exchange, presentation, presentation.window(track), ticks);

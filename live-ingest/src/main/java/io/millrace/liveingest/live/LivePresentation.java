@@ -127,6 +127,11 @@ public final class LivePresentation {
         return dvr == null || window == null ? null : dvr.track(window.kind());
     }
 
+    /// Whether players can go back in any rendition.
+    boolean goesBack() {
+        return renditions.values().stream().anyMatch(rendition -> rendition.dvr() != null);
+    }
+
     boolean isEnded() {
         return ended;
     }

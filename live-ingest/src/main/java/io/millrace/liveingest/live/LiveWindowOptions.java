@@ -1,5 +1,7 @@
 package io.millrace.liveingest.live;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 
 /// What players see of a live stream.
@@ -8,7 +10,7 @@ import java.time.Duration;
 /// @param maxBytes of one track's segments in memory
 /// @param maxSegment no segment is longer; EXT-X-TARGETDURATION is this, rounded up
 /// @param partTarget no part is longer
-/// @param dvr how far players may go back where a stream is recorded; zero for not at all
+/// @param dvr how far players may go back where a stream is recorded, at most; zero for not at all
 public record LiveWindowOptions(
         int segments, long maxBytes, Duration maxSegment, Duration partTarget, Duration dvr) {
     public LiveWindowOptions {
@@ -35,6 +37,13 @@ public record LiveWindowOptions(
     public LiveWindowOptions(
             int segments, long maxBytes, Duration maxSegment, Duration partTarget) {
         this(segments, maxBytes, maxSegment, partTarget, Duration.ZERO);
+    }
+
+    /// How far players may go back in a stream whose publisher's terms say so.
+    ///
+    /// @param wanted null for as far as this says
+    public Duration dvrFor(@Nullable Duration wanted) {
+        return wanted == null || wanted.compareTo(dvr) > 0 ? dvr : wanted;
     }
 
     /// EXT-X-PART-INF's PART-TARGET: frames of 1/30 s do not come out even in ms.

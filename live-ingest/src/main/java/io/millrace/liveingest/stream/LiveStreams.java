@@ -4,6 +4,7 @@ import io.netty.util.concurrent.EventExecutor;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +23,9 @@ public final class LiveStreams {
     private volatile boolean draining;
 
     /// What an authorised publisher wants.
-    public record PublishWish(StreamInfo stream, boolean record) {}
+    ///
+    /// @param dvr how far players may go back, within what the configuration allows; null for that
+    public record PublishWish(StreamInfo stream, boolean record, @Nullable Duration dvr) {}
 
     /// @param onSource adds a new source's subscribers, on its stream's event loop, before its
     ///   publisher is attached

@@ -393,7 +393,8 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
                                 request.remoteAddress(),
                                 0,
                                 Instant.now()),
-                        allowed.record());
+                        allowed.record(),
+                        allowed.dvr());
         endpoint.streams()
                 .publish(this, wish, loop)
                 .whenComplete(

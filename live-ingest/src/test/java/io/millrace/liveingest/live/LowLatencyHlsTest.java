@@ -105,6 +105,30 @@ class LowLatencyHlsTest {
     }
 
     @Test
+    void whoAsksForAPastThatIsNotThereGetsWhatIs() {
+        stream.until(5000);
+        assertThat(stream.get("master-dvr.m3u8").body())
+                .isEqualTo(stream.get("master.m3u8").body())
+                .contains("\nv1.m3u8\n");
+        assertThat(stream.get("manifest-dvr.mpd").body()).contains("<Representation");
+    }
+
+    @Test
+    void aPublishersTermsSayHowFarPlayersGoBackWithinTheConfigurations() {
+        var options =
+                new LiveWindowOptions(
+                        6,
+                        1 << 30,
+                        Duration.ofSeconds(4),
+                        Duration.ofMillis(333),
+                        Duration.ofHours(2));
+        assertThat(options.dvrFor(null)).isEqualTo(Duration.ofHours(2));
+        assertThat(options.dvrFor(Duration.ofMinutes(10))).isEqualTo(Duration.ofMinutes(10));
+        assertThat(options.dvrFor(Duration.ofHours(3))).isEqualTo(Duration.ofHours(2));
+        assertThat(options.dvrFor(Duration.ZERO)).isZero();
+    }
+
+    @Test
     void aReloadWaitsForItsPart() throws Exception {
         stream.until(5000);
         assertThat(stream.get("v1.m3u8?_HLS_msn=102&_HLS_part=2").body())

@@ -57,7 +57,9 @@ class FanOutTest {
         channel.freezeTime();
         var wish =
                 new PublishWish(
-                        new StreamInfo("cam", "", 0, "cam", "live", "?", 0, Instant.EPOCH), false);
+                        new StreamInfo("cam", "", 0, "cam", "live", "?", 0, Instant.EPOCH),
+                        false,
+                        null);
         var result =
                 streams.publish(new Encoder(), wish, channel.eventLoop()).toCompletableFuture();
         channel.runPendingTasks();

@@ -173,7 +173,7 @@ final class DemoCommand implements Callable<Integer> {
         return platform.running()
                 .orElseThrow()
                 .playbackUrls()
-                .live(server.localUrl(), Objects.requireNonNull(entry.id));
+                .live(server.localUrl(), Objects.requireNonNull(entry.id), false);
     }
 
     private static boolean isTerminal() {

@@ -7,13 +7,16 @@ import io.millrace.liveingest.auth.PublishDecision.Reason;
 import io.millrace.liveingest.auth.PublishRequest;
 import io.millrace.platformapi.client.ApiClientException;
 import io.millrace.platformapi.client.PlatformClient;
+import io.millrace.platformapi.model.DvrStatus;
 import io.millrace.platformapi.model.LiveStreamEntry;
 import io.millrace.platformapi.model.RecordStatus;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -53,7 +56,7 @@ final class PlatformPublishAuthorizer implements PublishAuthorizer {
                                     LiveStreamEntry.class);
             boolean record =
                     entry.recordStatus == null || entry.recordStatus != RecordStatus.DISABLED;
-            return new PublishDecision.Allowed(request.entryId(), record);
+            return new PublishDecision.Allowed(request.entryId(), record, dvr(entry));
         } catch (ApiClientException e) {
             return switch (e.code()) {
                 case "LIVE_STREAM_INVALID_TOKEN" ->
@@ -80,6 +83,16 @@ final class PlatformPublishAuthorizer implements PublishAuthorizer {
             Thread.currentThread().interrupt();
             return unavailable(request, e);
         }
+    }
+
+    /// Kaltura's `dvrStatus` says whether players may go back, and `dvrWindow` how many minutes.
+    static @Nullable Duration dvr(LiveStreamEntry entry) {
+        if (entry.dvrStatus == null || entry.dvrStatus == DvrStatus.DISABLED) {
+            return Duration.ZERO;
+        }
+        return entry.dvrWindow == null || entry.dvrWindow <= 0
+                ? null
+                : Duration.ofMinutes(entry.dvrWindow);
     }
 
     private PlatformClient client(PublishRequest request) {

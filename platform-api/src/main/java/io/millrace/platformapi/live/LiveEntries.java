@@ -6,7 +6,9 @@ import io.millrace.platformapi.entry.EntryFollower;
 import io.millrace.platformapi.http.ApiCall;
 import io.millrace.platformapi.http.ApiException;
 import io.millrace.platformapi.model.BaseEntry;
+import io.millrace.platformapi.model.DvrStatus;
 import io.millrace.platformapi.model.LiveStreamEntry;
+import io.millrace.platformapi.model.RecordStatus;
 import io.millrace.platformapi.model.ServerNodeStatus;
 import io.millrace.platformapi.playback.EntryPlayback;
 
@@ -40,6 +42,15 @@ public final class LiveEntries implements EntryDecorator, EntryFollower, EntryPl
     public boolean isLive(String entryId) {
         return store.nodes(List.of(entryId)).stream()
                 .anyMatch(node -> node.status() == ServerNodeStatus.PLAYABLE);
+    }
+
+    /// The past is the recording's, so there is none without.
+    @Override
+    public boolean goesBack(String entryId) {
+        return store.find(entryId)
+                .filter(row -> row.dvrStatus() == DvrStatus.ENABLED)
+                .filter(row -> row.recordStatus() != RecordStatus.DISABLED)
+                .isPresent();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.millrace.platformapi.live;
 
+import io.millrace.platformapi.model.DvrStatus;
 import io.millrace.platformapi.model.LiveStreamEntry;
 import io.millrace.platformapi.model.RecordStatus;
 import io.millrace.storage.sql.Database;
@@ -55,7 +56,7 @@ public final class LiveStore {
                         wanted.recordStatus == null
                                 ? RecordStatus.PER_SESSION
                                 : wanted.recordStatus)
-                .bind("dvr", wanted.dvrStatus == null ? 0 : wanted.dvrStatus)
+                .bind("dvr", wanted.dvrStatus == null ? DvrStatus.DISABLED : wanted.dvrStatus)
                 .bind("window", wanted.dvrWindow)
                 .bind("token", random(16))
                 .bind("password", wanted.streamPassword == null ? random(4) : wanted.streamPassword)

@@ -26,6 +26,7 @@ public final class EntryPlayback implements PlaybackContexts, FlavorAssetService
     private static final String DASH_PROFILE = "2";
     private static final String FILE_PROFILE = "3";
     private static final String LIVE_PROFILE = "4";
+    private static final String LIVE_DASH_PROFILE = "5";
 
     private final Playable playable;
     private final LiveState live;
@@ -43,6 +44,9 @@ public final class EntryPlayback implements PlaybackContexts, FlavorAssetService
     /// Whether a live entry is on the air; implemented by the live feature.
     public interface LiveState {
         boolean isLive(String entryId);
+
+        /// Whether its players may go back.
+        boolean goesBack(String entryId);
     }
 
     @Override
@@ -59,6 +63,7 @@ public final class EntryPlayback implements PlaybackContexts, FlavorAssetService
         String base = base(call.baseUrl());
         if (entry.isLive()) {
             sources.add(source(base, entry, LIVE_PROFILE, "applehttp", "a.m3u8", null));
+            sources.add(source(base, entry, LIVE_DASH_PROFILE, "mpegdash", "a.mpd", null));
             if (!live.isLive(entry.id())) {
                 messages.add(message("ENTRY_NOT_LIVE", "The stream is not on the air"));
             }

@@ -132,7 +132,11 @@ public final class PlaybackRoutes {
             if (!live.isLive(entry.id())) {
                 return error(36, "entry is not live");
             }
-            return redirect(urls.live(base, entry.id()));
+            boolean goesBack = live.goesBack(entry.id());
+            return redirect(
+                    format.equals("mpegdash")
+                            ? urls.liveDash(base, entry.id(), goesBack)
+                            : urls.live(base, entry.id(), goesBack));
         }
         if (!entry.isReady()) {
             return error(2, "entry is not ready");

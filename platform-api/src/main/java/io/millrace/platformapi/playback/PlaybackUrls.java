@@ -62,8 +62,19 @@ public final class PlaybackUrls {
     }
 
     /// The live playlist of an entry.
-    public String live(String base, String entryId) {
-        return base + "/live/s/" + token(entryId + "/") + "/" + entryId + "/master.m3u8";
+    ///
+    /// @param goesBack whether with the past that players may go back in
+    public String live(String base, String entryId, boolean goesBack) {
+        return live(base, entryId, goesBack ? "master-dvr.m3u8" : "master.m3u8");
+    }
+
+    /// The same for DASH.
+    public String liveDash(String base, String entryId, boolean goesBack) {
+        return live(base, entryId, goesBack ? "manifest-dvr.mpd" : "manifest.mpd");
+    }
+
+    private String live(String base, String entryId, String name) {
+        return base + "/live/s/" + token(entryId + "/") + "/" + entryId + "/" + name;
     }
 
     /// The API's own address of a playable format, which leads to the signed one.

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 
@@ -116,7 +117,7 @@ final class PublishSession implements MessageStream {
                     case UNAVAILABLE -> conversation.close(message, "authorizer");
                 }
             }
-            case Allowed(String entryId, boolean record) -> {
+            case Allowed(String entryId, boolean record, @Nullable Duration dvr) -> {
                 var wish =
                         new PublishWish(
                                 new StreamInfo(
@@ -128,7 +129,8 @@ final class PublishSession implements MessageStream {
                                         request.remoteAddress(),
                                         0,
                                         Instant.now()),
-                                record);
+                                record,
+                                dvr);
                 streams.publish(new Connection(), wish, loop)
                         .whenComplete(
                                 (result, problem) ->

@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.mediaserver.role;
+
+import org.jspecify.annotations.NullMarked;
