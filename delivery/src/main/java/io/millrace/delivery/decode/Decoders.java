@@ -251,7 +251,7 @@ public final class Decoders implements AutoCloseable {
                         sandbox, Sandbox.View.pipes(List.of(programs.folder())), options.limits()));
     }
 
-    /// Ends the children that run; nothing is made any more.
+    /// Ends the children that run, and waits for their end; nothing is made any more.
     @Override
     public void close() {
         closed = true;
@@ -261,6 +261,13 @@ public final class Decoders implements AutoCloseable {
         Tools ready = tools;
         if (ready != null) {
             ready.child().close();
+        }
+        try {
+            if (!workers.awaitTermination(5, TimeUnit.SECONDS)) {
+                log.warn("{}: a child does not end", options.name());
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
         }
     }
 }

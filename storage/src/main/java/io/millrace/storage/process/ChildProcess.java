@@ -85,7 +85,7 @@ public final class ChildProcess {
         builder.environment().putAll(sandbox.environment(view));
         family.mark(builder.environment());
         long started = System.nanoTime();
-        Process process = ChildStarter.start(builder);
+        Process process = ChildStarter.start(builder, family);
         process.getOutputStream().close();
         Thread output =
                 Thread.ofPlatform()

@@ -1,12 +1,14 @@
 package io.millrace.storage.process;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /// Starts child processes from one thread that lives as long as the JVM.
 ///
@@ -23,19 +25,41 @@ public final class ChildStarter {
 
     private ChildStarter() {}
 
-    /// Like `ProcessBuilder.start()`, on the thread that stays.
+    /// Like `ProcessBuilder.start()`, on the thread that stays. When it throws there is no child,
+    /// also where the caller was interrupted while one was being made.
     public static Process start(ProcessBuilder builder) throws IOException {
+        return start(builder, new ProcessFamily());
+    }
+
+    /// @param family the child's, to end it and what it started
+    static Process start(ProcessBuilder builder, ProcessFamily family) throws IOException {
+        Future<Process> starting = FORKER.submit(builder::start);
+        boolean interrupted = false;
         try {
-            return FORKER.submit(builder::start).get();
+            Process process = null;
+            while (process == null) {
+                try {
+                    process = starting.get();
+                } catch (InterruptedException _) {
+                    interrupted = true; // a fork is soon over, and nobody else would end the child
+                }
+            }
+            if (interrupted || Thread.interrupted()) {
+                interrupted = true;
+                family.kill(process);
+                throw new InterruptedIOException(
+                        "interrupted while starting " + builder.command().getFirst());
+            }
+            return process;
         } catch (ExecutionException e) {
             if (e.getCause() instanceof IOException io) {
                 throw io;
             }
             throw new IOException("cannot start " + builder.command().getFirst(), e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new java.io.InterruptedIOException(
-                    "interrupted while starting " + builder.command().getFirst());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -99,7 +99,7 @@ public final class PipedChild implements AutoCloseable {
         if (closed) {
             throw new InterruptedIOException("closed");
         }
-        Process process = ChildStarter.start(builder);
+        Process process = ChildStarter.start(builder, family);
         var child = new Running(process, family, new AtomicReference<>());
         running.add(child);
         if (closed) {
@@ -119,8 +119,8 @@ public final class PipedChild implements AutoCloseable {
             int exit = process.waitFor();
             done = true;
             feeder.cancel(true);
-            List<String> lines = settle(family, process, errors);
             ChildOutcome.Reason reason = child.ended.get();
+            List<String> lines = settle(family, process, reason != null, errors);
             if (reason == null && exit == SIGXCPU) {
                 reason = ChildOutcome.Reason.CPU;
             }
@@ -138,12 +138,15 @@ public final class PipedChild implements AutoCloseable {
         }
     }
 
-    /// In a sandbox with its own process namespace nothing outlives the child; elsewhere it is
-    /// looked for.
+    /// In a sandbox with its own process namespace nothing outlives a child that ended by itself;
+    /// elsewhere, and where the sandbox was killed from outside, it is looked for.
     private List<String> settle(
-            ProcessFamily family, Process process, CompletableFuture<List<String>> errors)
+            ProcessFamily family,
+            Process process,
+            boolean killed,
+            CompletableFuture<List<String>> errors)
             throws InterruptedException {
-        if (!sandbox.isBubblewrap()) {
+        if (killed || !sandbox.isBubblewrap()) {
             family.killRemaining(process);
         }
         try {

@@ -53,7 +53,7 @@ public final class StreamingChild {
         builder.environment().putAll(sandbox.environment(view));
         var family = new ProcessFamily();
         family.mark(builder.environment());
-        return new StreamingChild(name, ChildStarter.start(builder), family);
+        return new StreamingChild(name, ChildStarter.start(builder, family), family);
     }
 
     public long pid() {
