@@ -31,7 +31,7 @@ const contents = Object.entries(files).map(([name, file]) => [
 ]);
 // A page's parts are one script: in this order, in one scope.
 const scripts = {
-    "console.js": ["elements", "api", "words", "frame", "login", "uploads", "entries", "entry", "live", "routes"].map((part) => `console/${part}.js`),
+    "console.js": ["elements", "api", "words", "frame", "login", "uploads", "entries", "entry", "live", "onair", "routes"].map((part) => `console/${part}.js`),
     "webcam.js": ["console/elements.js", ...["devices", "level", "uplink", "recorder", "page"].map((part) => `webcam/${part}.js`)],
 };
 for (const [name, parts] of Object.entries(scripts)) {

@@ -21,6 +21,7 @@ function page(title, ...content) {
             h("ul", {}, h("li", {}, h("strong", {}, h("a", { href: "#/", class: "contrast" }, "Millrace")))),
             h("ul", {},
                 h("li", {}, h("a", { href: "#/" }, "Entries")),
+                h("li", {}, h("a", { href: "#/live" }, "On the air")),
                 h("li", {}, h("a", { href: "#/live/new" }, "New live stream")),
                 h("li", {}, h("button", { type: "button", class: "secondary outline", click: () => logout() }, "Log out"))))),
         main);

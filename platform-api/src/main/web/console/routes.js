@@ -14,6 +14,8 @@ function render(message) {
         entryView(entry[1]);
     } else if (route === "/live/new") {
         newLiveView();
+    } else if (route === "/live") {
+        onAirView();
     } else {
         entriesView();
     }

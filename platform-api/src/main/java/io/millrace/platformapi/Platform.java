@@ -23,8 +23,11 @@ import io.millrace.platformapi.job.JobQueue;
 import io.millrace.platformapi.job.JobService;
 import io.millrace.platformapi.job.JobStore;
 import io.millrace.platformapi.job.JobSweeper;
+import io.millrace.platformapi.live.EntryServerNodeService;
 import io.millrace.platformapi.live.LiveEntries;
+import io.millrace.platformapi.live.LiveReports;
 import io.millrace.platformapi.live.LiveStore;
+import io.millrace.platformapi.live.LiveStreamReportService;
 import io.millrace.platformapi.live.LiveStreamService;
 import io.millrace.platformapi.partner.Bootstrap;
 import io.millrace.platformapi.partner.EndedSessions;
@@ -119,10 +122,16 @@ public final class Platform implements AutoCloseable {
         this.playbackUrls = new PlaybackUrls(signer, settings.urlLifetime(), clock);
         this.playable = new Playable(flavors);
         var liveStore = new LiveStore(database, clock);
-        this.liveSweep = liveStore::sweep;
+        var liveReports = new LiveReports(database);
+        this.liveSweep =
+                () -> {
+                    liveStore.sweep();
+                    liveReports.sweep();
+                };
         var live =
                 new LiveEntries(
                         liveStore,
+                        liveReports,
                         new LiveEntries.Endpoint(
                                 settings.rtmpHost(), settings.rtmpPort(), settings.rtmpsPort()));
         var playback = new EntryPlayback(playable, live, playbackUrls, settings.publicUrl());
@@ -175,6 +184,8 @@ public final class Platform implements AutoCloseable {
                                         live,
                                         conversion,
                                         blobs),
+                                new LiveStreamReportService(entries, liveReports),
+                                new EntryServerNodeService(entries, liveStore, liveReports),
                                 new JobService(queue, jobs)),
                         sessions,
                         settings.nodeId(),

@@ -12,6 +12,7 @@ import tools.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 class LiveTest {
@@ -355,6 +356,118 @@ class LiveTest {
         assertThat(live().get("recordingStatus").asInt()).isEqualTo(1);
         media("unregisterMediaServer", Map.of());
         assertThat(live().get("recordingStatus").asInt()).isZero();
+    }
+
+    private void tell(String hostName, Map<String, ?> report) {
+        harness.ok(
+                server,
+                "liveStreamReport.tell",
+                Map.of("hostName", hostName, "streams", List.of(report)));
+    }
+
+    private static Map<String, ?> reportOf(String entryId, int viewers) {
+        return Map.of(
+                "objectType",
+                "KalturaLiveStreamReport",
+                "entryId",
+                entryId,
+                "renditions",
+                List.of(
+                        Map.ofEntries(
+                                Map.entry("objectType", "KalturaLiveRenditionReport"),
+                                Map.entry("rendition", "1"),
+                                Map.entry("publishing", true),
+                                Map.entry("publisherAddress", "192.0.2.7"),
+                                Map.entry("videoCodec", "avc1.42c01e"),
+                                Map.entry("width", 1280),
+                                Map.entry("height", 720),
+                                Map.entry("frameRate", 25.0),
+                                Map.entry("videoBitrate", 2400),
+                                Map.entry("audioBitrate", 128),
+                                Map.entry("keyFrameInterval", 8.0),
+                                Map.entry(
+                                        "warnings",
+                                        List.of(
+                                                Map.of(
+                                                        "objectType",
+                                                        "KalturaLiveWarning",
+                                                        "code",
+                                                        "KEY_FRAMES_TOO_FAR_APART",
+                                                        "text",
+                                                        "Set the interval to 2 s."))))),
+                "viewers",
+                Map.of("hls", viewers));
+    }
+
+    @Test
+    void whatServersSayOfAStreamIsKnownForAWhile() {
+        media("registerMediaServer", Map.of());
+        assertThat(
+                        harness.call(tenant.admin(), "liveStreamReport.get", Map.of("entryId", id))
+                                .get("code")
+                                .asString())
+                .isEqualTo("LIVE_STREAM_STATUS_CANNOT_BE_DETERMINED");
+        tell("live-1", reportOf(id, 2));
+        tell("live-1", reportOf(id, 3));
+        tell("live-1", reportOf("0_nobody", 3));
+        tell("edge-1", Map.of("entryId", id, "viewers", Map.of("hls", 4, "dash", 1)));
+
+        JsonNode report = harness.ok(tenant.admin(), "liveStreamReport.get", Map.of("entryId", id));
+        assertThat(report.get("viewers").get("hls").asInt()).isEqualTo(7);
+        assertThat(report.get("viewers").get("dash").asInt()).isEqualTo(1);
+        assertThat(report.get("hostName").asString()).isEqualTo("live-1");
+        JsonNode rendition = report.get("renditions").get(0);
+        assertThat(rendition.get("videoCodec").asString()).isEqualTo("avc1.42c01e");
+        assertThat(rendition.get("warnings").get(0).get("code").asString())
+                .isEqualTo("KEY_FRAMES_TOO_FAR_APART");
+        JsonNode list = harness.ok(tenant.admin(), "liveStreamReport.list", Map.of());
+        assertThat(list.get("totalCount").asInt()).isEqualTo(1);
+        assertThat(list.get("objects").get(0).get("entryId").asString()).isEqualTo(id);
+
+        // Kaltura's own ways.
+        JsonNode stream =
+                harness.ok(
+                                tenant.admin(),
+                                "entryServerNode.list",
+                                Map.of("filter", Map.of("entryIdEqual", id)))
+                        .get("objects")
+                        .get(0);
+        assertThat(stream.get("status").asInt()).isEqualTo(1);
+        assertThat(stream.get("serverType").asString()).isEqualTo("0");
+        assertThat(stream.get("streams").get(0).get("bitrate").asInt()).isEqualTo(2528);
+        assertThat(stream.get("streams").get(0).get("keyFrameInterval").asDouble()).isEqualTo(8);
+        assertThat(live().get("bitrates").get(0).get("height").asInt()).isEqualTo(720);
+
+        assertThat(
+                        harness.call(tenant.widget(), "liveStreamReport.get", Map.of("entryId", id))
+                                .get("code")
+                                .asString())
+                .as("publishers' addresses are not for everybody")
+                .isNotEqualTo("");
+        var others = harness.tenant();
+        assertThat(
+                        harness.call(others.admin(), "liveStreamReport.get", Map.of("entryId", id))
+                                .get("code")
+                                .asString())
+                .isEqualTo("ENTRY_ID_NOT_FOUND");
+        assertThat(
+                        harness.ok(others.admin(), "liveStreamReport.list", Map.of())
+                                .get("totalCount")
+                                .asInt())
+                .isZero();
+
+        harness.database.useHandle(
+                handle ->
+                        handle.execute(
+                                "UPDATE live_report SET reported_at = reported_at - INTERVAL 1"
+                                        + " MINUTE WHERE entry_id = ?",
+                                id));
+        assertThat(
+                        harness.ok(tenant.admin(), "liveStreamReport.list", Map.of())
+                                .get("totalCount")
+                                .asInt())
+                .isZero();
+        assertThat(live().get("bitrates")).isNull();
     }
 
     @Test

@@ -84,7 +84,7 @@ public final class LiveNodeRole implements NodeRole {
                 addWebcamPage();
             }
             node.operations().add("/live", "live-report", new LiveReportHandler(live.reports()));
-            asked.start();
+            asked.start(live.reports());
         } catch (IOException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }

@@ -2,6 +2,7 @@ package io.millrace.mediaserver.role;
 
 import io.millrace.liveingest.auth.PublishAuthorizer;
 import io.millrace.liveingest.auth.StreamKeys;
+import io.millrace.liveingest.info.LiveReports;
 import io.millrace.liveingest.record.RecordingFinished;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.record.RecordingStarted;
@@ -26,7 +27,8 @@ sealed interface LivePlatform extends AutoCloseable {
 
     LiveEvents events();
 
-    void start();
+    /// @param reports how this node's streams are doing
+    void start(LiveReports reports);
 
     /// The node stops: publishers may go on with another.
     default void draining() {}
@@ -38,11 +40,13 @@ sealed interface LivePlatform extends AutoCloseable {
     final class Joined implements LivePlatform {
         private final PlatformClient client;
         private final PlatformLiveEvents events;
+        private final PlatformLiveReports told;
         private final PublishAuthorizer authorizer;
 
         Joined(Node node, Executor blocking) {
             client = ClusterClients.mediaServer(node, Duration.ofSeconds(5));
             events = new PlatformLiveEvents(client, node.ownUrl());
+            told = new PlatformLiveReports(client, node.ownUrl());
             authorizer = new PlatformPublishAuthorizer(client, node.name(), blocking);
         }
 
@@ -62,8 +66,9 @@ sealed interface LivePlatform extends AutoCloseable {
         }
 
         @Override
-        public void start() {
+        public void start(LiveReports reports) {
             events.start();
+            told.start(reports);
         }
 
         @Override
@@ -73,6 +78,7 @@ sealed interface LivePlatform extends AutoCloseable {
 
         @Override
         public void close() {
+            told.close();
             events.close();
             client.close();
         }
@@ -131,7 +137,7 @@ sealed interface LivePlatform extends AutoCloseable {
         }
 
         @Override
-        public void start() {}
+        public void start(LiveReports reports) {}
 
         @Override
         public void close() {}

@@ -8,6 +8,7 @@ import io.millrace.platformapi.http.ApiException;
 import io.millrace.platformapi.model.BaseEntry;
 import io.millrace.platformapi.model.DvrStatus;
 import io.millrace.platformapi.model.LiveStreamEntry;
+import io.millrace.platformapi.model.LiveStreamReport;
 import io.millrace.platformapi.model.RecordStatus;
 import io.millrace.platformapi.model.ServerNodeStatus;
 import io.millrace.platformapi.playback.EntryPlayback;
@@ -25,6 +26,7 @@ import java.util.Map;
 /// Thread-safe.
 public final class LiveEntries implements EntryDecorator, EntryFollower, EntryPlayback.LiveState {
     private final LiveStore store;
+    private final LiveReports reports;
     private final Endpoint endpoint;
 
     /// Where encoders publish to.
@@ -33,8 +35,9 @@ public final class LiveEntries implements EntryDecorator, EntryFollower, EntryPl
     /// @param securePort -1 when there is no RTMPS
     public record Endpoint(String host, int port, int securePort) {}
 
-    public LiveEntries(LiveStore store, Endpoint endpoint) {
+    public LiveEntries(LiveStore store, LiveReports reports, Endpoint endpoint) {
         this.store = store;
+        this.reports = reports;
         this.endpoint = endpoint;
     }
 
@@ -73,6 +76,7 @@ public final class LiveEntries implements EntryDecorator, EntryFollower, EntryPl
         for (ServerNode node : store.nodes(ids)) {
             status.merge(node.entryId(), node.status(), LiveEntries::better);
         }
+        Map<String, LiveStreamReport> known = reports.of(status.keySet());
         for (int i = 0; i < rows.size(); i++) {
             LiveRow row = live.get(rows.get(i).id());
             if (row != null && views.get(i) instanceof LiveStreamEntry view) {
@@ -82,6 +86,8 @@ public final class LiveEntries implements EntryDecorator, EntryFollower, EntryPl
                         row,
                         status.getOrDefault(row.entryId(), ServerNodeStatus.STOPPED),
                         view);
+                LiveStreamReport report = known.get(row.entryId());
+                view.bitrates = report == null ? null : LiveReports.bitrates(report);
             }
         }
     }

@@ -2,10 +2,16 @@ package io.millrace.platformapi.model;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+
 /// A live entry that an encoder publishes to.
 public class LiveStreamEntry extends LiveEntry {
     @ReadOnly public @Nullable String streamRemoteId;
     @ReadOnly public @Nullable String streamRemoteBackupId;
+
+    /// What is on the air now.
+    @ReadOnly public @Nullable List<LiveStreamBitrate> bitrates;
+
     public @Nullable String primaryBroadcastingUrl;
     public @Nullable String secondaryBroadcastingUrl;
     public @Nullable String primarySecuredBroadcastingUrl;

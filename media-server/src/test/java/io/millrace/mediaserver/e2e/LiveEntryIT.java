@@ -1,0 +1,181 @@
+package io.millrace.mediaserver.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// A live entry that is on the air, as its owner sees it: what players may do with it, how it is
+/// doing by the API and in the console.
+class LiveEntryIT {
+    private static final Pattern PARTNER = Pattern.compile("Partner +(\\d+)");
+    private static final Pattern ADMIN_SECRET = Pattern.compile("Admin secret +(\\w+)");
+
+    @TempDir Path folder;
+
+    private static ConditionFactory await() {
+        return Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(250));
+    }
+
+    @Test
+    void itsOwnerSeesHowItIsDoing() throws Exception {
+        Path clip = Ffmpeg.clip(folder.resolve("clip.mp4"), 10, 320, 180);
+        Path silent = folder.resolve("silent.mp4");
+        Ffmpeg.run(60, "-i", clip.toString(), "-an", "-c", "copy", silent.toString());
+        try (var millrace = MillraceProcess.serve(folder, MillraceProcess.freePortBase())) {
+            await().until(() -> millrace.output().contains("Ctrl-C"));
+            int partnerId = Integer.parseInt(printed(millrace, PARTNER));
+            Api admin = Api.admin(millrace.base(), partnerId, printed(millrace, ADMIN_SECRET));
+            JsonNode entry =
+                    admin.call(
+                            "liveStream.add",
+                            Map.of(
+                                    "liveStreamEntry",
+                                    Map.of(
+                                            "objectType",
+                                            "KalturaLiveStreamEntry",
+                                            "name",
+                                            "On stage",
+                                            "dvrStatus",
+                                            1,
+                                            "dvrWindow",
+                                            30)));
+            String id = entry.path("id").asString();
+            try (var console = new Console(millrace.base(), partnerId, admin.ks())) {
+                console.showsThatThereIsNothing();
+                Process publisher =
+                        Ffmpeg.publish(silent, url(entry), folder.resolve("publisher.log"));
+                try {
+                    playersGoBack(millrace.base(), partnerId, id);
+                    itsReportTells(admin, id);
+                    console.showsTheStream();
+                } finally {
+                    publisher.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
+                }
+            }
+        }
+    }
+
+    private static String url(JsonNode entry) {
+        String[] url = entry.path("primaryBroadcastingUrl").asString().split("\\?", 2);
+        return url[0] + "/" + entry.path("id").asString() + "_1?" + url[1];
+    }
+
+    private static String printed(MillraceProcess millrace, Pattern pattern) throws Exception {
+        Matcher matcher = pattern.matcher(millrace.output());
+        assertThat(matcher.find()).as(millrace.output()).isTrue();
+        return matcher.group(1);
+    }
+
+    /// As the entry says.
+    private static void playersGoBack(String base, int partnerId, String id) {
+        String manifest = base + "/p/" + partnerId + "/playManifest/entryId/" + id + "/format/";
+        await().until(() -> MillraceProcess.status(manifest + "applehttp") == 302);
+        String hls = location(manifest + "applehttp");
+        assertThat(hls).endsWith("/" + id + "/master-dvr.m3u8");
+        assertThat(MillraceProcess.body(hls)).contains("\nv1-dvr.m3u8\n");
+        assertThat(location(manifest + "mpegdash")).endsWith("/" + id + "/manifest-dvr.mpd");
+    }
+
+    private static String location(String url) {
+        return MillraceProcess.get(url)
+                .flatMap(reply -> reply.headers().firstValue("Location").stream())
+                .findFirst()
+                .orElse("");
+    }
+
+    private static void itsReportTells(Api admin, String id) {
+        await().untilAsserted(
+                        () -> {
+                            JsonNode report =
+                                    admin.call("liveStreamReport.get", Map.of("entryId", id));
+                            JsonNode rendition = report.path("renditions").path(0);
+                            assertThat(rendition.path("videoCodec").asString(""))
+                                    .as(report.toString())
+                                    .startsWith("avc1.");
+                            assertThat(rendition.path("width").asInt()).isEqualTo(320);
+                            assertThat(rendition.path("frameRate").asDouble()).isGreaterThan(10);
+                            assertThat(report.path("viewers").path("hls").asInt()).isEqualTo(1);
+                            assertThat(rendition.path("warnings").path(0).path("code").asString(""))
+                                    .isEqualTo("NO_AUDIO");
+                        });
+    }
+
+    /// The console's page in a browser, where there is one.
+    private static final class Console implements AutoCloseable {
+        private final @Nullable Playwright playwright;
+        private final @Nullable Page page;
+        private final List<String> errors = new ArrayList<>();
+
+        Console(String base, int partnerId, String ks) {
+            if (!Files.isExecutable(BrowserIT.CHROMIUM)) {
+                playwright = null;
+                page = null;
+                return;
+            }
+            Playwright started =
+                    Playwright.create(
+                            new Playwright.CreateOptions()
+                                    .setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+            playwright = started;
+            Page opened = started.chromium().launch(BrowserIT.options()).newPage();
+            opened.onPageError(errors::add);
+            String session =
+                    JsonMapper.shared()
+                            .writeValueAsString(Map.of("ks", ks, "partnerId", partnerId));
+            opened.addInitScript("sessionStorage.setItem('millrace.session', '" + session + "')");
+            opened.navigate(base + "/console/#/live");
+            page = opened;
+        }
+
+        void showsThatThereIsNothing() {
+            if (page != null) {
+                assertThat(page.waitForSelector("main .empty").innerText())
+                        .contains("Nothing is on the air");
+            }
+        }
+
+        /// Nobody loads it again.
+        void showsTheStream() {
+            if (page == null) {
+                return;
+            }
+            page.waitForSelector("article.stream [data-warning=NO_AUDIO]");
+            assertThat(page.innerText("article.stream h2")).isEqualTo("On stage");
+            assertThat(page.innerText("article.stream table")).contains("320×180", "avc1.");
+            assertThat(page.innerText("article.stream dl")).contains("Viewers");
+            assertThat(page.getAttribute("article.stream a[target]", "href"))
+                    .contains("/embedPlaykitJs/");
+            assertThat(page.querySelector("main .empty")).isNull();
+            assertThat(errors).isEmpty();
+        }
+
+        @Override
+        public void close() {
+            if (playwright != null) {
+                playwright.close();
+            }
+        }
+    }
+}
