@@ -6,8 +6,12 @@ const video = () => document.querySelector("video");
 
 window.startHls = (url) => {
     const hls = new Hls({ lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.5 });
-    hls.on(Hls.Events.ERROR, (_, data) =>
-        window.seen.errors.push(`${data.type} ${data.details} ${data.fatal} ${data.reason ?? ""} ${data.response?.code ?? ""}`));
+    hls.on(Hls.Events.ERROR, (_, data) => {
+        // A stall on a machine with too much to do is no fault of the stream, and nothing is given up.
+        if (data.fatal || data.details !== "bufferStalledError") {
+            window.seen.errors.push(`${data.type} ${data.details} ${data.fatal} ${data.reason ?? ""} ${data.response?.code ?? ""}`);
+        }
+    });
     hls.on(Hls.Events.MANIFEST_PARSED, () => video().play());
     window.behind = () => hls.playingDate ? (Date.now() - hls.playingDate.getTime()) / 1000 : 1e9;
     window.back = () => { video().currentTime = 1; };
@@ -27,7 +31,7 @@ window.startShaka = async (url) => {
         await player.load(url);
         video().play();
     } catch (error) {
-        window.seen.errors.push(`load ${error.code} ${JSON.stringify(error.data)}`);
+        window.seen.errors.push(`load ${error.code} ${JSON.stringify(error.data)} ${error.stack ?? error}`);
     }
 };
 

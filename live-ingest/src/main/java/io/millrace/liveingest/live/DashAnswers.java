@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 /// Live DASH: the MPD, made once for each state, and segments by their start, which are sent chunk
 /// by chunk while they are made. Thread-safe.
 final class DashAnswers {
-    /// A start that was foretold may be off by some ms, where clocks count whole ones; in the MPD
+    /// A start that was foretold may be off, where an encoder does not keep its habits; in the MPD
     /// of a second later it is right.
     private static final long FORETOLD_TOLERANCE_MS = 600;
 
@@ -82,28 +82,28 @@ final class DashAnswers {
         return made.reply();
     }
 
-    /// Answers with the segment that starts at `ticks`: whole, as it grows, or when it begins.
+    /// Answers with the segment that starts there: whole, as it grows, or when it begins.
     void segment(
-            HttpExchange exchange,
-            LivePresentation presentation,
-            @Nullable TrackWindow window,
-            long ticks) {
+            HttpExchange exchange, LivePresentation presentation, LiveName.TimedSegment name) {
+        TrackWindow window = presentation.window(name.track());
         if (window == null) {
             exchange.reply(LiveHttpHandler.notFound(1));
             return;
         }
         TrackWindow.View view = window.view();
-        int timescale = view.track().timescale();
         long tolerance =
-                Timescale.rescale(FORETOLD_TOLERANCE_MS, Timescale.MILLISECONDS, timescale);
+                Timescale.rescale(
+                        FORETOLD_TOLERANCE_MS, Timescale.MILLISECONDS, view.track().timescale());
         int target = presentation.options().targetDurationSeconds();
+        long ticks = name.ticks();
+        boolean inNewest = view.openInit().equals(name.init());
         LiveSegment whole = startingAt(view, ticks, tolerance);
         List<LiveFragment> open = view.open();
-        long expected =
-                Timescale.rescale(LiveMpd.expectedMs(view), Timescale.MILLISECONDS, timescale);
-        if (!open.isEmpty() && Math.abs(open.getFirst().startTicks() - ticks) <= tolerance) {
+        if (inNewest
+                && !open.isEmpty()
+                && Math.abs(open.getFirst().startTicks() - ticks) <= tolerance) {
             stream(exchange, presentation, window, view.openSequence());
-        } else if (whole != null) {
+        } else if (whole != null && whole.initName().equals(name.init())) {
             List<HttpBody.Part> parts = new ArrayList<>(2 * whole.fragments().size());
             for (LiveFragment fragment : whole.fragments()) {
                 parts.add(
@@ -115,7 +115,7 @@ final class DashAnswers {
                     HttpReply.parts(200, LiveHttpHandler.mime(window), parts, () -> {})
                             .ranges()
                             .cacheControl(LiveHttpHandler.immutable(target)));
-        } else if (!view.ended() && isNext(view, ticks, expected, tolerance)) {
+        } else if (inNewest && !view.ended() && isNext(view, ticks)) {
             whenBegun(
                     exchange,
                     presentation,
@@ -124,7 +124,7 @@ final class DashAnswers {
         } else {
             DvrTrack past = presentation.dvr(window.id());
             DvrTrack.Place place = past == null ? null : past.placeAt(ticks, tolerance);
-            if (place != null) {
+            if (place != null && place.segment().initName().equals(name.init())) {
                 dvr.segment(exchange, place, LiveHttpHandler.mime(window), target);
             } else {
                 exchange.reply(LiveHttpHandler.notFound(1));
@@ -151,19 +151,15 @@ final class DashAnswers {
         return nearest;
     }
 
-    /// Whether it is the segment that the MPD foretells.
-    private static boolean isNext(
-            TrackWindow.View view, long ticks, long expected, long tolerance) {
-        long start;
-        if (!view.open().isEmpty()) {
-            start = view.open().getFirst().startTicks() + expected;
-        } else if (!view.kept().isEmpty() && !view.kept().getLast().isGap()) {
-            LiveFragment last = view.kept().getLast().fragments().getLast();
-            start = last.startTicks() + last.durationTicks();
-        } else {
+    /// Whether it is the segment that the MPD foretells, or told of before the encoder changed its
+    /// habits: the next, however long the one before it gets.
+    private static boolean isNext(TrackWindow.View view, long ticks) {
+        SegmentForecast forecast = SegmentForecast.of(view);
+        if (!forecast.tells()) {
             return false;
         }
-        return Math.abs(start - ticks) <= tolerance;
+        long next = forecast.openStart() + (view.open().isEmpty() ? 0 : forecast.length());
+        return Math.abs(ticks - next) <= forecast.length() / 2;
     }
 
     private void whenBegun(
@@ -171,6 +167,7 @@ final class DashAnswers {
             LivePresentation presentation,
             TrackWindow window,
             long sequence) {
+        String init = window.view().openInit();
         held.hold(
                 exchange,
                 presentation.feed(window),
@@ -179,7 +176,9 @@ final class DashAnswers {
                     @Override
                     public boolean answer(TrackState state) {
                         TrackWindow.View view = window.view();
-                        if (view.part(sequence, 0) != null) {
+                        if (!view.openInit().equals(init)) {
+                            exchange.reply(tooLate()); // of another period, decoded otherwise
+                        } else if (view.part(sequence, 0) != null) {
                             stream(exchange, presentation, window, sequence);
                         } else if (sequence < view.openSequence() || view.ended()) {
                             exchange.reply(tooLate());

@@ -11,13 +11,19 @@ import java.time.Duration;
 /// Thread-safe: segments come on the stream's event loop, places on the recorder's thread, and
 /// requests on any.
 public final class DvrWindow {
+    private final Duration length;
     private final DvrTrack video;
     private final DvrTrack audio;
 
     /// @param length how far back players may go
     public DvrWindow(Duration length) {
+        this.length = length;
         video = new DvrTrack(length);
         audio = new DvrTrack(length);
+    }
+
+    Duration length() {
+        return length;
     }
 
     /// Where a fragment lies in its recording, once it can be read there.

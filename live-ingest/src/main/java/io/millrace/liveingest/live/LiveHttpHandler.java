@@ -22,7 +22,9 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /// Serves live streams:
 ///
@@ -158,8 +160,9 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
             case LiveName.Master(boolean past) -> {
                 saw(exchange, presentation, "hls");
                 boolean fromStart = "start".equals(exchange.query().get("from"));
-                whenPlayable(
-                        presentation,
+                when(
+                        presentation.isStartable(),
+                        presentation::whenStartable,
                         () ->
                                 prepared(
                                         exchange,
@@ -211,8 +214,7 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                                                 timeUrl(exchange),
                                                 past && presentation.goesBack())));
             }
-            case LiveName.TimedSegment(String track, long ticks) ->
-                    dash.segment(exchange, presentation, presentation.window(track), ticks);
+            case LiveName.TimedSegment segment -> dash.segment(exchange, presentation, segment);
         }
     }
 
@@ -225,14 +227,18 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                 program == null ? "" : program);
     }
 
-    /// Players give up for good on an early error.
     private static void whenPlayable(LivePresentation presentation, Runnable answer) {
-        if (presentation.isPlayable()) {
+        when(presentation.isPlayable(), presentation::whenPlayable, answer);
+    }
+
+    /// Players give up for good on an early error.
+    private static void when(
+            boolean already, Supplier<CompletionStage<Void>> later, Runnable answer) {
+        if (already) {
             answer.run();
             return;
         }
-        presentation
-                .whenPlayable()
+        later.get()
                 .toCompletableFuture()
                 .orTimeout(HOLD.toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((_, _) -> answer.run());

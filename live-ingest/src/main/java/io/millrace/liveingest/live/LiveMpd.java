@@ -25,23 +25,27 @@ import java.util.Map;
 ///           Representation         SegmentTimeline, $Time$
 ///       UTCTiming
 ///
-/// The timeline also has the segment that is being made and the one after it, as long as those
-/// before: they are streamed as they grow, so a player need not ask for the MPD again to stay close
-/// to the live edge.
+/// The timeline also has the segment that is being made and, from an encoder of steady habits, the
+/// one after it: they are streamed as they grow, so a player need not ask for the MPD again to stay
+/// close to the live edge.
 final class LiveMpd {
     static final String MIME = "application/dash+xml";
 
     /// Sound is cut to its frame, which may begin before the picture does.
     private static final long CUT_TOLERANCE_MS = 60;
 
-    private static final long USUAL_SEGMENT_MS = 2000;
+    /// How soon players ask again where nobody knows when the next segment begins.
+    private static final Duration UNSTEADY = Duration.ofMillis(500);
 
     private final LivePresentation presentation;
     private final DashTimeline.Line line;
     private final String timeUrl;
     private final XmlWriter xml = new XmlWriter();
     private final List<Shown> videos = new ArrayList<>();
+    private Duration pastLength = Duration.ZERO;
     private @Nullable Shown audio;
+    private final @Nullable Shown lead;
+    private final SegmentForecast forecast;
 
     private record Shown(String id, TrackWindow.View view) {}
 
@@ -56,6 +60,9 @@ final class LiveMpd {
             if (past && dvr == null) {
                 continue;
             }
+            if (dvr != null) {
+                pastLength = dvr.length();
+            }
             TrackWindow video = rendition.video();
             if (video != null) {
                 videos.add(shown(video, dvr));
@@ -65,6 +72,8 @@ final class LiveMpd {
                 audio = shown(sound, dvr);
             }
         }
+        lead = videos.isEmpty() ? audio : videos.getFirst();
+        forecast = lead == null ? SegmentForecast.UNKNOWN : SegmentForecast.of(lead.view());
     }
 
     private static Shown shown(TrackWindow window, @Nullable DvrWindow dvr) {
@@ -72,23 +81,12 @@ final class LiveMpd {
         return new Shown(window.id(), dvr == null ? view : dvr.track(window.kind()).view(view));
     }
 
-    /// How long the segment that is being made will be, as far as one can know.
-    static long expectedMs(TrackWindow.View view) {
-        List<LiveSegment> kept = view.kept();
-        return kept.isEmpty() || kept.getLast().durationMs() < 500
-                ? USUAL_SEGMENT_MS
-                : kept.getLast().durationMs();
-    }
-
     /// @param now when it is made
     String text(Instant now) {
-        Shown lead = videos.isEmpty() ? audio : videos.getFirst();
         if (lead == null) {
             return "";
         }
-        List<LiveSegment> listed = lead.view().listed();
-        long depthMs = listed.stream().mapToLong(LiveSegment::durationMs).sum();
-        long segmentMs = expectedMs(lead.view());
+        long segmentMs = forecast.lengthMs();
         xml.open("MPD")
                 .attribute("xmlns", "urn:mpeg:dash:schema:mpd:2011")
                 .attribute(
@@ -101,13 +99,15 @@ final class LiveMpd {
         if (lead.view().ended()) {
             xml.attribute("mediaPresentationDuration", seconds(end(lead.view())));
         } else {
-            xml.attribute("minimumUpdatePeriod", seconds(Duration.ofMillis(segmentMs)));
+            xml.attribute(
+                    "minimumUpdatePeriod",
+                    seconds(forecast.steady() ? Duration.ofMillis(segmentMs) : UNSTEADY));
         }
         xml.attribute("minBufferTime", seconds(Duration.ofMillis(segmentMs)))
+                .attribute("timeShiftBufferDepth", seconds(depth(lead.view(), segmentMs)))
                 .attribute(
-                        "timeShiftBufferDepth",
-                        seconds(Duration.ofMillis(Math.max(segmentMs, depthMs))))
-                .attribute("suggestedPresentationDelay", seconds(Duration.ofMillis(3 * segmentMs)))
+                        "suggestedPresentationDelay",
+                        seconds(Duration.ofMillis(targetMs() + segmentMs)))
                 .attribute(
                         "maxSegmentDuration",
                         "PT" + presentation.options().targetDurationSeconds() + "S");
@@ -139,12 +139,36 @@ final class LiveMpd {
         return line.startOf(last).plusMillis(endMs - last.startMs());
     }
 
+    /// How far players may go back. While a stream is younger than its window, what the window will
+    /// be: players take a depth that grows for one that drops what they are about to play.
+    private Duration depth(TrackWindow.View view, long segmentMs) {
+        LiveWindowOptions options = presentation.options();
+        List<LiveSegment> listed = view.listed();
+        Duration listedDepth =
+                Duration.ofMillis(
+                        Math.max(
+                                segmentMs,
+                                listed.stream().mapToLong(LiveSegment::durationMs).sum()));
+        if (pastLength.isPositive()) {
+            return listedDepth.compareTo(pastLength) < 0 ? pastLength : listedDepth;
+        }
+        return listed.size() < options.segments()
+                ? Duration.ofMillis(options.segments() * segmentMs)
+                : listedDepth;
+    }
+
+    /// How far behind players shall be. Also what is suggested to those that know of no low
+    /// latency: Shaka adds the two.
+    private long targetMs() {
+        return Math.max(2000, 6 * presentation.options().longestPartMs());
+    }
+
     private void latency() {
         long part = presentation.options().longestPartMs();
         xml.open("ServiceDescription").attribute("id", 0);
         xml.open("Latency")
                 .attribute("referenceId", 0)
-                .attribute("target", Math.max(2000, 6 * part))
+                .attribute("target", targetMs())
                 .attribute("min", 2 * part)
                 .attribute("max", Math.max(8000, 24 * part))
                 .close();
@@ -245,12 +269,12 @@ final class LiveMpd {
         timing(); // without it Shaka takes the time for one of NTP
         xml.close();
         String init = initIn(view, period, untilMs);
-        long expected = expectedMs(view);
+        long expected = forecast.lengthMs();
         xml.open("SegmentTemplate")
                 .attribute("timescale", track.timescale())
                 .attribute("presentationTimeOffset", offset)
                 .attribute("initialization", init)
-                .attribute("media", "$RepresentationID$-time-$Time$.m4s")
+                .attribute("media", LivePlaylists.timedSegments(init))
                 .attribute(
                         "availabilityTimeOffset",
                         String.format(
@@ -326,20 +350,49 @@ final class LiveMpd {
             }
         }
         if (!view.ended() && untilMs == Long.MAX_VALUE) {
-            long expected =
-                    Timescale.rescale(expectedMs(view), Timescale.MILLISECONDS, track.timescale());
             List<LiveFragment> open = view.open();
             if (!open.isEmpty() && isIn(open.getFirst().startMs(), period, untilMs)) {
-                long start = open.getFirst().startTicks();
                 LiveFragment last = open.getLast();
-                long length = Math.max(expected, last.startTicks() + last.durationTicks() - start);
-                runs.add(start, length);
-                runs.add(start + length, expected);
-            } else if (open.isEmpty() && end >= 0) {
-                runs.add(end, expected);
+                long start = open.getFirst().startTicks();
+                long next =
+                        Math.max(
+                                foretoldEnd(view, track, start),
+                                last.startTicks() + last.durationTicks());
+                runs.add(start, next - start);
+                if (forecast.steady()) {
+                    runs.add(next, foretoldEnd(view, track, next) - next);
+                }
+            } else if (open.isEmpty() && end >= 0 && forecast.steady()) {
+                runs.add(end, foretoldEnd(view, track, end) - end);
             }
         }
         runs.write();
+    }
+
+    /// Where the segment will end that starts here, or will: all tracks are cut where the leading
+    /// one is, sound at the first of its frames from there on.
+    private long foretoldEnd(TrackWindow.View view, LiveTrack track, long start) {
+        long length = Timescale.rescale(forecast.length(), forecast.timescale(), track.timescale());
+        long end = start + length;
+        if (track.isVideo()) {
+            return end;
+        }
+        // The cut nearest to where the segment would end.
+        long cut = end;
+        if (forecast.tells()) {
+            long first = forecast.end(forecast.openSequence() - 1, track.timescale());
+            cut = first + length * Math.max(0, Math.round((double) (end - first) / length));
+        }
+        long frame = frameTicks(view);
+        return frame <= 0 ? end : start + Math.max(1, Math.ceilDiv(cut - start, frame)) * frame;
+    }
+
+    private static long frameTicks(TrackWindow.View view) {
+        List<LiveFragment> fragments =
+                !view.open().isEmpty() || view.kept().isEmpty()
+                        ? view.open()
+                        : view.kept().getLast().fragments();
+        return fragments.isEmpty() ? 0 : fragments.getFirst().samples().durations()[0];
     }
 
     private static String time(Instant instant) {

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 /// | `v1-init-{n}.mp4` | the init segment from segment n on |
 /// | `v1-seg-{n}.m4s` | a segment |
 /// | `v1-part-{n}.{p}.m4s` | a part of one |
-/// | `v1-time-{t}.m4s` | the segment that starts at t, in the track's timescale, while it grows too |
+/// | `v1-time-{t}-{n}.m4s` | the segment that starts at t, in the track's timescale, while it grows too, if it needs init segment n |
 /// | `manifest.mpd`, `manifest-dvr.mpd` | the MPD; the same of all that players may go back in |
 /// | `thumb.jpg` | a picture of the last seconds |
 /// | `index-ts.m3u8` | the multivariant playlist of what plays as MPEG-TS |
@@ -27,7 +27,7 @@ sealed interface LiveName {
                     "(?<id>[va][A-Za-z0-9]{1,16})"
                             + "(?:(?<dvr>-dvr)?\\.m3u8|-init-(?<init>[0-9]{1,12})\\.mp4|-seg-(?<seg>[0-9]{1,12})\\.m4s"
                             + "|-part-(?<of>[0-9]{1,12})\\.(?<part>[0-9]{1,4})\\.m4s"
-                            + "|-time-(?<time>[0-9]{1,18})\\.m4s)");
+                            + "|-time-(?<time>[0-9]{1,18})-(?<needs>[0-9]{1,12})\\.m4s)");
     Pattern TRANSPORT =
             Pattern.compile(
                     "ts(?<rendition>[A-Za-z0-9]{1,16})(?:\\.m3u8|-seg-(?<seg>[0-9]{1,12})\\.ts)");
@@ -45,7 +45,9 @@ sealed interface LiveName {
     record Part(String track, long sequence, int part) implements LiveName {}
 
     /// @param ticks where it starts
-    record TimedSegment(String track, long ticks) implements LiveName {}
+    /// @param init the init segment it needs: one that was foretold may never come, and what comes
+    ///   instead be decoded otherwise
+    record TimedSegment(String track, long ticks, String init) implements LiveName {}
 
     record Manifest(boolean dvr) implements LiveName {}
 
@@ -98,7 +100,10 @@ sealed interface LiveName {
                     id, Long.parseLong(media.group("of")), Integer.parseInt(media.group("part")));
         }
         if (media.group("time") != null) {
-            return new TimedSegment(id, Long.parseLong(media.group("time")));
+            return new TimedSegment(
+                    id,
+                    Long.parseLong(media.group("time")),
+                    LivePlaylists.initName(id, Long.parseLong(media.group("needs"))));
         }
         return new MediaPlaylist(id, media.group("dvr") != null);
     }

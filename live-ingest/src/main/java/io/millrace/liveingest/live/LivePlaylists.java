@@ -28,6 +28,19 @@ final class LivePlaylists {
         return id + (dvr ? "-dvr.m3u8" : ".m3u8");
     }
 
+    /// @param sequence of the first segment that needs it
+    static String initName(String id, long sequence) {
+        return id + "-init-" + sequence + ".mp4";
+    }
+
+    /// What an MPD says of the names of the segments that need this init segment.
+    static String timedSegments(String initName) {
+        int number = initName.lastIndexOf('-');
+        return "$RepresentationID$-time-$Time$"
+                + initName.substring(number, initName.length() - ".mp4".length())
+                + ".m4s";
+    }
+
     static String segmentName(String id, long sequence) {
         return id + "-seg-" + sequence + ".m4s";
     }

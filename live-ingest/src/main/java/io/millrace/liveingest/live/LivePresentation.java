@@ -28,6 +28,10 @@ import java.util.function.Consumer;
 ///
 /// Renditions are added and written on the stream's event loop; the rest is thread-safe.
 public final class LivePresentation {
+    /// So many segments has a multivariant playlist's stream at least: Shaka Player 5 looks into
+    /// the second, and gives up for good where that is only parts yet.
+    static final int SEGMENTS_OF_A_START = 2;
+
     private final String entryId;
     private final LiveWindowOptions options;
     private final long firstSequence;
@@ -36,6 +40,7 @@ public final class LivePresentation {
     private final ConcurrentSkipListMap<String, RenditionWindow> renditions =
             new ConcurrentSkipListMap<>();
     private final CompletableFuture<Void> playable = new CompletableFuture<>();
+    private final CompletableFuture<Void> startable = new CompletableFuture<>();
     private final ConcurrentHashMap<TrackWindow, TrackFeed> feeds = new ConcurrentHashMap<>();
     private final DashTimeline dash = new DashTimeline(false);
     private final DashTimeline dashPast = new DashTimeline(true);
@@ -43,6 +48,7 @@ public final class LivePresentation {
     private final Set<TrackWindow> grown = new LinkedHashSet<>();
     private boolean changed;
     private boolean becamePlayable;
+    private boolean becameStartable;
     private boolean showing;
     private int live;
     private volatile boolean ended;
@@ -146,6 +152,16 @@ public final class LivePresentation {
         return playable.isDone();
     }
 
+    /// Completed when any player can begin, a segment later, or with the end of the stream. Callers
+    /// take a copy if they add time limits.
+    CompletionStage<Void> whenStartable() {
+        return startable.copy();
+    }
+
+    boolean isStartable() {
+        return startable.isDone();
+    }
+
     /// All tracks that play now, by rendition.
     List<TrackWindow> windows() {
         List<TrackWindow> windows = new ArrayList<>();
@@ -202,8 +218,10 @@ public final class LivePresentation {
         return made;
     }
 
-    void playable() {
+    /// @param startable whether also {@link #whenStartable}
+    void playable(boolean startable) {
         becamePlayable = true;
+        becameStartable |= startable;
         showSoon();
     }
 
@@ -246,6 +264,9 @@ public final class LivePresentation {
         feeds.keySet().removeIf(window -> window(window.id()) != window);
         synchronized (masters) {
             Arrays.fill(masters, null);
+        }
+        if (becameStartable || ended) {
+            startable.complete(null);
         }
         if (becamePlayable && playable.complete(null)) {
             onPlayable.run();

@@ -123,14 +123,15 @@ public final class RenditionWindow implements LiveOutput {
             }
             nextSequence = Math.max(nextSequence, segment + 1);
             presentation.grown(window);
-            if (isPlayable(video()) && isPlayable(audio())) {
-                presentation.playable();
+            int count = Math.min(listed(video()), listed(audio()));
+            if (count > 0) {
+                presentation.playable(count >= LivePresentation.SEGMENTS_OF_A_START);
             }
         }
     }
 
-    private static boolean isPlayable(@Nullable TrackWindow window) {
-        return window == null || !window.view().listed().isEmpty();
+    private static int listed(@Nullable TrackWindow window) {
+        return window == null ? Integer.MAX_VALUE : window.view().listed().size();
     }
 
     @Override

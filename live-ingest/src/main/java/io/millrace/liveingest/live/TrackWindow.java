@@ -145,7 +145,7 @@ final class TrackWindow {
         byte[] init = LiveTrack.init(List.of(next));
         if (!Arrays.equals(initBytes, init)) {
             initBytes = init;
-            initName = id + "-init-" + nextSequence + ".mp4";
+            initName = LivePlaylists.initName(id, nextSequence);
             inits.put(initName, init);
         }
         publish();

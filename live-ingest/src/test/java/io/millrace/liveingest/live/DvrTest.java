@@ -171,9 +171,9 @@ class DvrTest {
         String edge = stream.get("manifest.mpd").body();
         String back = stream.get("manifest-dvr.mpd").body();
         assertThat(edge).contains("timeShiftBufferDepth=\"PT12.000S\"");
-        assertThat(back).contains("timeShiftBufferDepth=\"PT40.000S\"").contains("<S t=\"0\" d=");
-        assertThat(stream.bytes("v1-time-180000.m4s")).isEqualTo(early);
-        assertThat(stream.get("v1-time-90000.m4s").statusCode()).isEqualTo(404);
+        assertThat(back).contains("timeShiftBufferDepth=\"PT60.000S\"").contains("<S t=\"0\" d=");
+        assertThat(stream.bytes("v1-time-180000-100.m4s")).isEqualTo(early);
+        assertThat(stream.get("v1-time-90000-100.m4s").statusCode()).isEqualTo(404);
     }
 
     @Test

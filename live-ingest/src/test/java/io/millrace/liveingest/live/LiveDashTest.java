@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// The MPD of a live stream and its segments, also the one that is being made.
@@ -93,28 +94,89 @@ class LiveDashTest {
         stream.until(5000);
         HttpResponse<InputStream> growing =
                 stream.client.send(
-                        HttpRequest.newBuilder(stream.uri("v1-time-360000.m4s")).build(),
+                        HttpRequest.newBuilder(stream.uri("v1-time-360000-100.m4s")).build(),
                         HttpResponse.BodyHandlers.ofInputStream());
         assertThat(growing.statusCode()).isEqualTo(200);
         try (InputStream body = growing.body()) {
             // What there is comes at once: three chunks of a time stamp, moof and mdat.
             byte[] first = body.readNBytes(sizeOfChunks(3));
             assertThat(boxes(first)).hasSize(9).startsWith("prft", "moof", "mdat");
-            var next = stream.ask("v1-time-540000.m4s");
+            var next = stream.ask("v1-time-540000-100.m4s");
             stream.until(6000);
             byte[] rest = body.readAllBytes();
             assertThat(boxes(rest)).hasSize(4 * 3);
             assertThat(next).isNotDone();
-            byte[] whole = stream.bytes("v1-time-360000.m4s");
+            byte[] whole = stream.bytes("v1-time-360000-100.m4s");
             assertThat(whole).startsWith(first).endsWith(rest).hasSize(first.length + rest.length);
             stream.until(8000);
             await().until(next::isDone);
             assertThat(next.get().statusCode()).isEqualTo(200);
         }
-        assertThat(stream.get("v1-time-181000.m4s").statusCode()).isEqualTo(200);
-        assertThat(stream.get("v1-time-90000.m4s").statusCode()).isEqualTo(404);
-        assertThat(stream.get("v1-time-99900000.m4s").statusCode()).isEqualTo(404);
-        assertThat(stream.get("x1-time-0.m4s").statusCode()).isEqualTo(404);
+        assertThat(stream.get("v1-time-181000-100.m4s").statusCode()).isEqualTo(200);
+        assertThat(stream.get("v1-time-90000-100.m4s").statusCode()).isEqualTo(404);
+        assertThat(stream.get("v1-time-99900000-100.m4s").statusCode()).isEqualTo(404);
+        assertThat(stream.get("x1-time-0-100.m4s").statusCode()).isEqualTo(404);
+    }
+
+    /// Where the segments of a track's timeline start.
+    private static List<Long> starts(String representation) {
+        List<Long> starts = new ArrayList<>();
+        long at = 0;
+        Matcher runs =
+                Pattern.compile("<S (?:t=\"(\\d+)\" )?d=\"(\\d+)\"(?: r=\"(\\d+)\")?/>")
+                        .matcher(representation);
+        while (runs.find()) {
+            at = runs.group(1) == null ? at : Long.parseLong(runs.group(1));
+            int count = runs.group(3) == null ? 1 : 1 + Integer.parseInt(runs.group(3));
+            for (int i = 0; i < count; i++) {
+                starts.add(at);
+                at += Long.parseLong(runs.group(2));
+            }
+        }
+        return starts;
+    }
+
+    @Test
+    void whatIsForetoldOfTheSoundComesTrueToTheFrame() throws Exception {
+        for (int ms = 4200; ms < 9000; ms += 600) {
+            stream.until(ms);
+            List<Long> foretold = starts(representation(mpd(), "a1"));
+            stream.until(ms + 4000); // when all of it is there
+            assertThat(starts(representation(mpd(), "a1"))).containsAll(foretold);
+        }
+    }
+
+    @Test
+    void afterABreakNothingIsForetoldUntilTheEncoderHasShownItsHabits() throws Exception {
+        stream.until(5000);
+        byte[] other = StagedStream.AVC.config().clone();
+        other[other.length - 1] ^= 4;
+        stream.run(
+                () -> {
+                    stream.rendition(0).packager.interrupted();
+                    stream.rendition(0)
+                            .tracks(
+                                    new Configured(StagedStream.AVC.codec(), other),
+                                    StagedStream.AAC);
+                });
+        stream.until(5500);
+        String mpd = mpd();
+        assertThat(mpd).contains("minimumUpdatePeriod=\"PT0.500S\"");
+        assertThat(starts(representation(mpd, "v1"))).containsExactly(453600L);
+        // What was foretold before would be decoded with the wrong init segment.
+        assertThat(stream.get("v1-time-453600-100.m4s").statusCode()).isEqualTo(404);
+        assertThat(stream.get("v1-time-540000-100.m4s").statusCode()).isEqualTo(404);
+        stream.until(12_500);
+        assertThat(mpd()).contains("minimumUpdatePeriod=\"PT2.000S\"");
+        assertThat(stream.get("v1-time-453600-103.m4s").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void theDepthOfAYoungStreamIsThatOfItsWindow() throws Exception {
+        stream.until(5000);
+        assertThat(mpd()).contains("timeShiftBufferDepth=\"PT12.000S\"");
+        stream.until(40_000);
+        assertThat(mpd()).contains("timeShiftBufferDepth=\"PT12.000S\"");
     }
 
     private int sizeOfChunks(int count) {
@@ -164,7 +226,7 @@ class LiveDashTest {
     @Test
     void whoWaitsForASegmentThatNeverComesIsLetGo() throws Exception {
         stream.until(5990);
-        var next = stream.ask("v1-time-540000.m4s");
+        var next = stream.ask("v1-time-540000-100.m4s");
         await().until(() -> stream.handler.held() == 1);
         stream.run(() -> stream.rendition(0).packager.ended());
         assertThat(next.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(404);

@@ -68,6 +68,25 @@ class LowLatencyHlsTest {
     }
 
     @Test
+    void aPlayerIsToldOfTheStreamWhenItHasTwoSegments() throws Exception {
+        stream.until(2500);
+        var master = stream.ask("master.m3u8");
+        // A media playlist that is known already is answered with one.
+        assertThat(stream.get("v1.m3u8").statusCode()).isEqualTo(200);
+        assertThat(master).isNotDone();
+        stream.until(4500);
+        assertThat(master.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aStreamOfOneSegmentIsToldOfWhenItEnds() throws Exception {
+        stream.until(2500);
+        var master = stream.ask("master.m3u8");
+        stream.run(() -> stream.rendition(0).packager.ended());
+        assertThat(master.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void partsAreListedHintedAtAndMakeTheSegment() throws Exception {
         stream.until(5000);
         String playlist = stream.get("v1.m3u8").body();
