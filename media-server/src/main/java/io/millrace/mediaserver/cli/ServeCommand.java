@@ -1,6 +1,7 @@
 package io.millrace.mediaserver.cli;
 
 import io.millrace.mediaserver.MediaServer;
+import io.millrace.mediaserver.config.ConfigException;
 import io.millrace.mediaserver.config.ConfigReader;
 import io.millrace.mediaserver.config.MillraceConfig;
 import io.millrace.mediaserver.lifecycle.LogSetup;
@@ -45,16 +46,28 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (localRoot == null || !servesOnlyMedia()) {
-            return serve(new ConfigReader(), () -> {});
+            return serve(configuration(null), () -> {});
         }
         try (var data = TemporaryFolder.make("millrace-")) {
-            var reader = new ConfigReader();
+            return serve(configuration(data), data::close);
+        }
+    }
+
+    /// @param data the folder of a run that keeps nothing, unless another is named; null: one that
+    ///   keeps what it has
+    MillraceConfig configuration(@Nullable TemporaryFolder data) throws ConfigException {
+        var reader = new ConfigReader();
+        if (data != null) {
             reader.defaultTo("node.data", data.path().toString());
             reader.defaultTo("http.secure-port", "-1");
             reader.defaultTo("live.rtmps-port", "-1");
             options.noHttpsByDefault();
-            return serve(reader, data::close);
         }
+        List<String> local =
+                localRoot == null
+                        ? List.of()
+                        : List.of("local.root=" + localRoot, "local.unsigned=true");
+        return options.read(System.getenv(), reader, local);
     }
 
     private boolean servesOnlyMedia() {
@@ -64,12 +77,7 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /// @param afterwards runs when the server has stopped
-    private int serve(ConfigReader reader, Runnable afterwards) throws Exception {
-        List<String> local =
-                localRoot == null
-                        ? List.of()
-                        : List.of("local.root=" + localRoot, "local.unsigned=true");
-        MillraceConfig config = options.read(System.getenv(), reader, local);
+    private int serve(MillraceConfig config, Runnable afterwards) throws Exception {
         LogSetup.apply(config.log());
         MediaServer server = MediaServer.start(config);
         var stop =

@@ -4,7 +4,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,13 +27,16 @@ public final class ConfigReader {
 
     private record Given(String text, String where) {}
 
+    private final Map<Class<? extends Record>, List<SettingKey>> sections = new LinkedHashMap<>();
     private final Map<String, SettingKey> keys = new LinkedHashMap<>();
     private final Map<String, Given> given = new HashMap<>();
     private final List<ConfigProblem> problems = new ArrayList<>();
 
     public ConfigReader() {
         for (var section : MillraceConfig.sections()) {
-            for (SettingKey key : SettingKey.of(section)) {
+            List<SettingKey> ofSection = SettingKey.of(section);
+            sections.put(section, ofSection);
+            for (SettingKey key : ofSection) {
                 if (keys.put(key.name(), key) != null) {
                     throw new IllegalStateException("key declared twice: " + key.name());
                 }
@@ -139,23 +141,24 @@ public final class ConfigReader {
 
     /// @throws ConfigException naming every problem of every source
     public MillraceConfig read() throws ConfigException {
-        var sections = new LinkedHashMap<Class<? extends Record>, Record>();
-        for (var section : MillraceConfig.sections()) {
-            Record record = section(section);
-            if (record != null) {
-                sections.put(section, record);
-            }
-        }
+        var read = new LinkedHashMap<Class<? extends Record>, Record>();
+        sections.forEach(
+                (section, ofSection) -> {
+                    Record record = section(section, ofSection);
+                    if (record != null) {
+                        read.put(section, record);
+                    }
+                });
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
         }
-        return MillraceConfig.of(sections);
+        return MillraceConfig.of(read);
     }
 
-    private @Nullable Record section(Class<? extends Record> section) {
+    private @Nullable Record section(Class<? extends Record> section, List<SettingKey> ofSection) {
         int before = problems.size();
         var values = new ArrayList<Object>();
-        for (SettingKey key : SettingKey.of(section)) {
+        for (SettingKey key : ofSection) {
             Given value = given.get(key.name());
             try {
                 values.add(key.parse(value == null ? key.setting().value() : value.text()));
@@ -173,9 +176,8 @@ public final class ConfigReader {
         }
         try {
             Class<?>[] types = new Class<?>[values.size()];
-            RecordComponent[] components = section.getRecordComponents();
             for (int i = 0; i < types.length; i++) {
-                types[i] = components[i].getType();
+                types[i] = ofSection.get(i).component().getType();
             }
             return section.getDeclaredConstructor(types).newInstance(values.toArray());
         } catch (InvocationTargetException e) {

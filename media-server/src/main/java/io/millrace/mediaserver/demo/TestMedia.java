@@ -19,12 +19,18 @@ public final class TestMedia {
     /// missing.
     public static Path clip(FfmpegPrograms programs, Path folder)
             throws IOException, InterruptedException {
+        return clip(programs, folder, "1280x720", SECONDS);
+    }
+
+    /// @param size width x height
+    public static Path clip(FfmpegPrograms programs, Path folder, String size, int seconds)
+            throws IOException, InterruptedException {
         Files.createDirectories(folder);
         Path file = folder.resolve("test-picture.mp4");
         var command =
                 new ArrayList<String>(
                         List.of(programs.ffmpeg().toString(), "-v", "error", "-nostdin", "-y"));
-        command.addAll(source("1280x720", 30, SECONDS));
+        command.addAll(source(size, 30, seconds));
         command.addAll(encoder(programs, 3000));
         command.addAll(List.of("-movflags", "+faststart", file.toString()));
         Process process =
