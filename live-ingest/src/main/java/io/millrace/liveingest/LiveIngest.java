@@ -24,6 +24,7 @@ import io.millrace.liveingest.play.FanOut;
 import io.millrace.liveingest.play.FlvHandler;
 import io.millrace.liveingest.play.PlayAccess;
 import io.millrace.liveingest.play.PlayGate;
+import io.millrace.liveingest.play.SourcesElsewhere;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.record.Recordings;
 import io.millrace.liveingest.rtmp.session.RtmpServer;
@@ -71,6 +72,7 @@ public final class LiveIngest implements AutoCloseable {
     /// @param thumbnails null where none are made
     /// @param playGate asked about players of RTMP and HTTP-FLV
     /// @param elsewhere what becomes of requests for streams of other nodes; null for 404
+    /// @param sourcesElsewhere the same for players of RTMP and HTTP-FLV
     public record Dependencies(
             EventLoops loops,
             BlobStore blobs,
@@ -82,6 +84,7 @@ public final class LiveIngest implements AutoCloseable {
             @Nullable PathSigner signer,
             boolean allowUnsigned,
             @Nullable LiveElsewhere elsewhere,
+            @Nullable SourcesElsewhere sourcesElsewhere,
             @Nullable LiveThumbnails thumbnails,
             PlayGate playGate) {}
 
@@ -140,7 +143,12 @@ public final class LiveIngest implements AutoCloseable {
                         streams,
                         options.record() ? recordings : null,
                         dependencies.meters());
-        fanOut = new FanOut(streams, options.play(), dependencies.meters());
+        fanOut =
+                new FanOut(
+                        streams,
+                        options.play(),
+                        dependencies.meters(),
+                        dependencies.sourcesElsewhere());
         playAccess =
                 new PlayAccess(
                         dependencies.signer(),
@@ -158,7 +166,7 @@ public final class LiveIngest implements AutoCloseable {
                         dependencies.meters(),
                         dependencies.elsewhere(),
                         dependencies.thumbnails());
-        handler = new FlvHandler(fanOut, playAccess, playlists, dependencies.elsewhere());
+        handler = new FlvHandler(fanOut, playAccess, playlists);
         reports = new LiveReports(streams, List.of(viewers, this::players));
     }
 

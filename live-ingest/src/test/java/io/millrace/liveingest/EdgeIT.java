@@ -5,11 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.delivery.http.EventLoops;
 import io.millrace.liveingest.edge.LiveEdge;
 
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -35,18 +38,26 @@ class EdgeIT {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final List<URI> nodes = new CopyOnWriteArrayList<>();
 
+    private final EventLoops loops = EventLoops.start(1);
+
+    @AfterEach
+    void close() {
+        loops.close();
+    }
+
     private LiveEdge edge() {
         return new LiveEdge(
                 _ -> CompletableFuture.completedFuture(List.copyOf(nodes)),
                 null,
                 InstantSource.system(),
                 64 << 20,
+                loops,
                 meters);
     }
 
     private LiveServer origin(String name) throws Exception {
         var server = new LiveServer(folder.resolve(name), name);
-        nodes.add(URI.create(server.url("").replace("/live/", "")));
+        nodes.add(server.node());
         return server;
     }
 
@@ -171,5 +182,77 @@ class EdgeIT {
                 assertThat(publisher.isAlive()).isTrue();
             }
         }
+    }
+
+    /// A viewer of DASH gets the chunks of a segment that is still made at its origin; a second one
+    /// is served by the same request.
+    @Test
+    void aGrowingSegmentIsPassedOnChunkByChunk() throws Exception {
+        String entry = "0_growing";
+        try (LiveEdge edge = edge();
+                var origin = origin("origin");
+                var server = viewersNode(edge);
+                var client = HttpClient.newHttpClient();
+                var publisher = publish(folder, origin, entry, 60)) {
+            await().atMost(Duration.ofSeconds(40))
+                    .until(() -> origin.events.contains("playable " + entry));
+            await().atMost(Duration.ofSeconds(40))
+                    .until(() -> server.get(entry, "manifest.mpd").statusCode() == 200);
+            boolean early = false;
+            for (int attempt = 0; attempt < 8 && !early; attempt++) {
+                early = comesBeforeItsEnd(client, origin, server, entry);
+            }
+            assertThat(early).isTrue();
+            assertThat(publisher.isAlive()).isTrue();
+        }
+    }
+
+    /// Whether the first bytes of the next segment come before it is whole, which may fail where
+    /// this thread is late.
+    private boolean comesBeforeItsEnd(
+            HttpClient client, LiveServer origin, LiveServer server, String entry)
+            throws Exception {
+        String playlist = origin.get(entry, "v1.m3u8").body();
+        long sequence = 0;
+        Matcher segments = SEQUENCE.matcher(playlist);
+        while (segments.find()) {
+            sequence = Math.max(sequence, Long.parseLong(segments.group(1)));
+        }
+        String open = "v1-time-" + openTicks(origin.get(entry, "manifest.mpd").body()) + ".m4s";
+        double before = requests("fetched");
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(server.playUrl(entry, open))).build();
+        HttpResponse<InputStream> first =
+                client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        byte[] start = first.body().readNBytes(64);
+        CompletableFuture<HttpResponse<byte[]>> second =
+                client.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray());
+        boolean stillMade =
+                !origin.get(entry, "v1.m3u8").body().contains("v1-seg-" + sequence + ".m4s");
+        byte[] rest = first.body().readAllBytes();
+        byte[] all = new byte[start.length + rest.length];
+        System.arraycopy(start, 0, all, 0, start.length);
+        System.arraycopy(rest, 0, all, start.length, rest.length);
+        assertThat(second.get().body()).isEqualTo(all).isEqualTo(origin.bytes(entry, open));
+        assertThat(requests("fetched") - before).isEqualTo(1);
+        return stillMade;
+    }
+
+    /// Where the newest segment of the video's timeline starts.
+    private static long openTicks(String mpd) {
+        String timeline = mpd.substring(0, mpd.indexOf("</SegmentTimeline>"));
+        Matcher entries =
+                Pattern.compile("<S(?: t=\"([0-9]+)\")? d=\"([0-9]+)\"(?: r=\"([0-9]+)\")?/>")
+                        .matcher(timeline);
+        long next = 0;
+        long newest = 0;
+        while (entries.find()) {
+            long start = entries.group(1) == null ? next : Long.parseLong(entries.group(1));
+            long duration = Long.parseLong(entries.group(2));
+            long repeats = entries.group(3) == null ? 0 : Long.parseLong(entries.group(3));
+            newest = start + repeats * duration;
+            next = newest + duration;
+        }
+        return newest;
     }
 }

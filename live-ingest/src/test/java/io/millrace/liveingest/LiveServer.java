@@ -11,7 +11,7 @@ import io.millrace.liveingest.auth.PublishDecision;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishDecision.Reason;
-import io.millrace.liveingest.live.LiveElsewhere;
+import io.millrace.liveingest.edge.LiveEdge;
 import io.millrace.liveingest.live.LiveThumbnails;
 import io.millrace.liveingest.play.PlayGate;
 import io.millrace.liveingest.record.RecordingFinished;
@@ -70,8 +70,8 @@ public final class LiveServer implements AutoCloseable {
         this(folder, options, null);
     }
 
-    /// @param elsewhere for streams that are not here
-    public LiveServer(Path folder, LiveIngestOptions options, @Nullable LiveElsewhere elsewhere)
+    /// @param edge for streams that are not here
+    public LiveServer(Path folder, LiveIngestOptions options, @Nullable LiveEdge edge)
             throws IOException {
         var meters = new SimpleMeterRegistry();
         blobs = new LocalBlobStore(folder, meters);
@@ -90,7 +90,8 @@ public final class LiveServer implements AutoCloseable {
                                 null,
                                 null,
                                 true,
-                                elsewhere,
+                                edge,
+                                edge == null ? null : edge.sources(),
                                 new LiveThumbnails(
                                         new PictureMaker(ThumbnailOptions.DEFAULT, meters),
                                         Duration.ofSeconds(2)),
@@ -121,6 +122,11 @@ public final class LiveServer implements AutoCloseable {
                 + key;
     }
 
+    /// The node, as others ask it.
+    public URI node() {
+        return URI.create("http://127.0.0.1:" + http.localPort());
+    }
+
     public String playUrl(String entryId, String name) {
         return "http://127.0.0.1:" + http.localPort() + "/live/" + entryId + "/" + name;
     }
@@ -142,6 +148,11 @@ public final class LiveServer implements AutoCloseable {
     /// @param path below `/live/`
     public String url(String path) {
         return "http://127.0.0.1:" + http.localPort() + "/live/" + path;
+    }
+
+    /// Where a player of RTMP finds a stream.
+    public String rtmpUrl(String name) {
+        return "rtmp://127.0.0.1:" + live.rtmpPort() + "/live/" + name;
     }
 
     /// @param path below `/live/`

@@ -6,9 +6,11 @@ import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.Ticker;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.delivery.http.EventLoops;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpReply;
 import io.millrace.liveingest.live.LiveElsewhere;
+import io.millrace.liveingest.play.SourcesElsewhere;
 import io.millrace.storage.sign.PathSigner;
 
 import org.jspecify.annotations.Nullable;
@@ -16,10 +18,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.TreeSet;
@@ -27,43 +25,25 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /// Serves streams of other nodes: finds the node, fetches each object once however many ask, and
 /// keeps what may be kept. A blocking reload is one request to the origin, whoever waits for it
-/// here.
+/// here; a segment of DASH that is still made is passed on chunk by chunk, to all who want it.
 ///
 /// What the origin answers is passed on (404, 410, 400, 503 too). When it cannot be reached, or
 /// says that it does not have the stream, the stream is looked for once more: it may have moved.
 /// Thread-safe; never blocks.
 public final class LiveEdge implements LiveElsewhere, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LiveEdge.class);
-    private static final long MAX_OBJECT_BYTES = 64 << 20;
     private static final int MAX_FETCHES = 10_000;
-    private static final Pattern MAX_AGE = Pattern.compile("max-age=([0-9]{1,9})");
-
-    /// Of an origin that holds a blocking reload for three target durations.
-    private static final Duration TIMEOUT = Duration.ofSeconds(40);
 
     private final CachedLocator locator;
     private final Origin origin;
-    private final HttpClient client;
+    private final RelayedStreams relays;
     private final MeterRegistry meters;
-    private final ConcurrentHashMap<String, CompletableFuture<Fetched>> fetches =
+    private final ConcurrentHashMap<String, CompletableFuture<OriginAnswer>> fetches =
             new ConcurrentHashMap<>();
-    private final Cache<String, Fetched> kept;
-
-    /// An answer of an origin.
-    private record Fetched(int status, String contentType, String cacheControl, byte[] body) {
-        /// How long it may be kept; 0 for not at all.
-        Duration lifetime() {
-            Matcher age = MAX_AGE.matcher(cacheControl);
-            return cacheControl.contains("no-store") || !age.find()
-                    ? Duration.ZERO
-                    : Duration.ofSeconds(Long.parseLong(age.group(1)));
-        }
-    }
+    private final Cache<String, OriginAnswer.Whole> kept;
 
     /// No node has the stream.
     private static final class NowhereException extends Exception {
@@ -76,70 +56,55 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
 
     /// @param signer makes the tokens by which this node asks; null where none are needed
     /// @param maxKeptBytes of objects that are kept for others who ask
+    /// @param loops where relayed streams live
     public LiveEdge(
             StreamLocator locator,
             @Nullable PathSigner signer,
             InstantSource clock,
             long maxKeptBytes,
+            EventLoops loops,
             MeterRegistry meters) {
         this.locator = new CachedLocator(locator, Ticker.systemTicker());
         this.origin = new Origin(signer, clock);
+        this.relays = new RelayedStreams(this.locator, origin, loops, meters);
         this.meters = meters;
-        client =
-                HttpClient.newBuilder()
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .connectTimeout(Duration.ofSeconds(2))
-                        .followRedirects(HttpClient.Redirect.NEVER)
-                        .build();
         kept =
                 Caffeine.newBuilder()
                         .maximumWeight(maxKeptBytes)
-                        .<String, Fetched>weigher(
+                        .<String, OriginAnswer.Whole>weigher(
                                 (key, value) -> 200 + key.length() + value.body().length)
                         .expireAfter(
-                                Expiry.<String, Fetched>creating(
-                                        (_, fetched) -> fetched.lifetime()))
+                                Expiry.<String, OriginAnswer.Whole>creating(
+                                        (_, answer) -> answer.head().lifetime()))
                         .build();
         meters.gauge("millrace.live.edge.fetches", fetches, ConcurrentHashMap::size);
     }
 
+    /// The same streams for players of RTMP and HTTP-FLV.
+    public SourcesElsewhere sources() {
+        return relays;
+    }
+
     @Override
     public void serve(HttpExchange exchange, String entryId, String name) {
-        if (exchange.header(Origin.HEADER) != null) {
+        if (exchange.header(ASKING_NODE) != null) {
             exchange.reply(notHere());
-            return;
-        }
-        if (name.endsWith(".flv")) {
-            locator.locate(entryId)
-                    .whenComplete(
-                            (nodes, failure) -> {
-                                if (failure != null) {
-                                    exchange.reply(unreachable());
-                                } else if (nodes.isEmpty()) {
-                                    exchange.reply(notHere());
-                                } else {
-                                    FlvRelay.start(
-                                            client,
-                                            request(nodes.getFirst(), entryId, name, "", false),
-                                            exchange);
-                                }
-                            });
             return;
         }
         String query = directives(exchange.rawQuery());
         String key = entryId + "/" + name + "?" + query;
-        Fetched known = kept.getIfPresent(key);
+        OriginAnswer known = kept.getIfPresent(key);
         if (known != null) {
             count("kept");
-            exchange.reply(reply(known));
+            exchange.reply(known.reply());
             return;
         }
         fetch(key, entryId, name, query)
                 .whenComplete(
-                        (fetched, failure) ->
+                        (answer, failure) ->
                                 exchange.reply(
                                         failure == null
-                                                ? reply(fetched)
+                                                ? answer.reply()
                                                 : failed(entryId, name, failure)));
     }
 
@@ -156,9 +121,10 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
         return String.join("&", found);
     }
 
-    private CompletionStage<Fetched> fetch(String key, String entryId, String name, String query) {
-        var mine = new CompletableFuture<Fetched>();
-        CompletableFuture<Fetched> other = fetches.putIfAbsent(key, mine);
+    private CompletionStage<OriginAnswer> fetch(
+            String key, String entryId, String name, String query) {
+        var mine = new CompletableFuture<OriginAnswer>();
+        CompletableFuture<OriginAnswer> other = fetches.putIfAbsent(key, mine);
         if (other != null) {
             count("joined");
             return other.copy();
@@ -171,13 +137,31 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
         count("fetched");
         find(entryId, name, query, true)
                 .whenComplete(
-                        (fetched, failure) -> {
-                            if (fetched != null && !fetched.lifetime().isZero()) {
-                                kept.put(key, fetched);
+                        (answer, failure) -> {
+                            switch (answer) {
+                                case null -> fetches.remove(key, mine);
+                                case OriginAnswer.Whole whole -> {
+                                    keep(key, whole);
+                                    fetches.remove(key, mine);
+                                }
+                                case OriginAnswer.Growing(var head, var object) ->
+                                        object.whole()
+                                                .whenComplete(
+                                                        (body, _) -> {
+                                                            if (body != null) {
+                                                                keep(
+                                                                        key,
+                                                                        new OriginAnswer.Whole(
+                                                                                200,
+                                                                                head,
+                                                                                body,
+                                                                                System.nanoTime()));
+                                                            }
+                                                            fetches.remove(key, mine);
+                                                        });
                             }
-                            fetches.remove(key, mine);
                             if (failure == null) {
-                                mine.complete(fetched);
+                                mine.complete(answer);
                             } else {
                                 mine.completeExceptionally(failure);
                             }
@@ -185,7 +169,13 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
         return mine.copy();
     }
 
-    private CompletionStage<Fetched> find(
+    private void keep(String key, OriginAnswer.Whole answer) {
+        if (!answer.head().lifetime().isZero()) {
+            kept.put(key, answer);
+        }
+    }
+
+    private CompletionStage<OriginAnswer> find(
             String entryId, String name, String query, boolean again) {
         return locator.locate(entryId)
                 .thenCompose(
@@ -194,16 +184,16 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
                                         ? CompletableFuture.failedFuture(new NowhereException())
                                         : ask(nodes, 0, entryId, name, query))
                 .handle(
-                        (fetched, failure) -> {
+                        (answer, failure) -> {
                             boolean moved =
                                     failure != null
                                             ? !(cause(failure) instanceof NowhereException)
-                                            : fetched.status() == 404
+                                            : answer.status() == 404
                                                     && name.endsWith("master.m3u8");
                             if (!again || !moved) {
                                 return failure == null
-                                        ? CompletableFuture.completedFuture(fetched)
-                                        : CompletableFuture.<Fetched>failedFuture(failure);
+                                        ? CompletableFuture.completedFuture(answer)
+                                        : CompletableFuture.<OriginAnswer>failedFuture(failure);
                             }
                             locator.forget(entryId);
                             return find(entryId, name, query, false);
@@ -212,53 +202,27 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
     }
 
     /// One node after the other, as long as they cannot be reached or do not have it.
-    private CompletionStage<Fetched> ask(
+    private CompletionStage<OriginAnswer> ask(
             List<URI> nodes, int index, String entryId, String name, String query) {
-        return client.sendAsync(
-                        request(nodes.get(index), entryId, name, query, true),
-                        HttpResponse.BodyHandlers.limiting(
-                                HttpResponse.BodyHandlers.ofByteArray(), MAX_OBJECT_BYTES))
-                .thenApply(
-                        response ->
-                                new Fetched(
-                                        response.statusCode(),
-                                        response.headers()
-                                                .firstValue("Content-Type")
-                                                .orElse("application/octet-stream"),
-                                        response.headers()
-                                                .firstValue("Cache-Control")
-                                                .orElse("no-store"),
-                                        response.body()))
-                .thenCompose(
-                        fetched ->
-                                fetched.status() == 404 && index + 1 < nodes.size()
-                                        ? ask(nodes, index + 1, entryId, name, query)
-                                        : CompletableFuture.completedFuture(fetched))
-                .exceptionallyCompose(
-                        failure -> {
-                            log.warn(
-                                    "live {}: {} does not answer: {}",
-                                    entryId,
-                                    nodes.get(index),
-                                    cause(failure).toString());
-                            return index + 1 < nodes.size()
-                                    ? ask(nodes, index + 1, entryId, name, query)
-                                    : CompletableFuture.failedFuture(failure);
-                        });
-    }
-
-    private HttpRequest request(
-            URI node, String entryId, String name, String query, boolean bounded) {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(origin.url(node, entryId, name, query))
-                        .header(Origin.HEADER, "1")
-                        .GET();
-        return (bounded ? request.timeout(TIMEOUT) : request).build();
-    }
-
-    private static HttpReply reply(Fetched fetched) {
-        return HttpReply.bytes(fetched.status(), fetched.contentType(), fetched.body())
-                .cacheControl(fetched.cacheControl());
+        boolean last = index + 1 == nodes.size();
+        return origin.ask(nodes.get(index), entryId, "/" + name, query, OriginAnswer.handler())
+                .handle(
+                        (response, failure) -> {
+                            if (failure == null && (last || response.statusCode() != 404)) {
+                                return CompletableFuture.completedFuture(response.body());
+                            }
+                            if (failure != null) {
+                                log.warn(
+                                        "live {}: {} does not answer: {}",
+                                        entryId,
+                                        nodes.get(index),
+                                        cause(failure).toString());
+                            }
+                            return last
+                                    ? CompletableFuture.<OriginAnswer>failedFuture(failure)
+                                    : ask(nodes, index + 1, entryId, name, query);
+                        })
+                .thenCompose(stage -> stage);
     }
 
     private HttpReply failed(String entryId, String name, Throwable failure) {
@@ -293,6 +257,7 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
 
     @Override
     public void close() {
-        client.shutdownNow();
+        relays.close();
+        origin.close();
     }
 }

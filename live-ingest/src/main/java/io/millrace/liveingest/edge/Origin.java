@@ -1,42 +1,81 @@
 package io.millrace.liveingest.edge;
 
+import io.millrace.liveingest.live.LiveElsewhere;
 import io.millrace.storage.sign.PathSigner;
 
 import org.jspecify.annotations.Nullable;
 
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
 
-/// Makes the URLs by which this node asks another for a stream: with a token of its own, so that
-/// viewers with different tokens want the same thing.
-final class Origin {
-    /// Says that the asking node will not be helped by being sent on.
-    static final String HEADER = "X-Millrace-Edge";
-
+/// Asks other nodes for what they have of a stream, with a token of its own: so viewers with
+/// different tokens want the same thing. Thread-safe; never blocks.
+final class Origin implements AutoCloseable {
     private static final Duration TOKEN_LIFE = Duration.ofHours(2);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+
+    /// Of an origin that holds a blocking reload for three target durations.
+    private static final Duration TIMEOUT = Duration.ofSeconds(40);
 
     private final @Nullable PathSigner signer;
     private final InstantSource clock;
+    private final HttpClient client =
+            HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(CONNECT_TIMEOUT)
+                    .followRedirects(HttpClient.Redirect.NEVER)
+                    .build();
 
     Origin(@Nullable PathSigner signer, InstantSource clock) {
         this.signer = signer;
         this.clock = clock;
     }
 
-    /// @param name `master.m3u8` and the like; `.flv` is asked for as HTTP-FLV names it
-    URI url(URI node, String entryId, String name, String query) {
+    /// @param path what of the entry is wanted: `/master.m3u8`
+    /// @param query may be empty
+    <T> CompletableFuture<HttpResponse<T>> ask(
+            URI node,
+            String entryId,
+            String path,
+            String query,
+            HttpResponse.BodyHandler<T> handler) {
+        return client.sendAsync(
+                request(node, entryId, path, query).timeout(TIMEOUT).build(), handler);
+    }
+
+    /// Asks for what has no end: nothing bounds its time.
+    ///
+    /// @param path `.flv`, `_2.flv`
+    <T> CompletableFuture<HttpResponse<T>> askEndless(
+            URI node, String entryId, String path, HttpResponse.BodyHandler<T> handler) {
+        return client.sendAsync(request(node, entryId, path, "").build(), handler);
+    }
+
+    private HttpRequest.Builder request(URI node, String entryId, String path, String query) {
+        return HttpRequest.newBuilder(url(node, entryId, path, query))
+                .header(LiveElsewhere.ASKING_NODE, "1")
+                .GET();
+    }
+
+    private URI url(URI node, String entryId, String path, String query) {
         String token = "";
         if (signer != null) {
             // Whole hours, so that the URL is the same for a while.
             long hours = clock.instant().plus(TOKEN_LIFE).getEpochSecond() / 3600 + 1;
             token = "s/" + signer.sign(entryId + "/", Instant.ofEpochSecond(hours * 3600)) + "/";
         }
-        String path =
-                name.equals(".flv")
-                        ? entryId + name
-                        : name.endsWith(".flv") ? entryId + "_" + name : entryId + "/" + name;
-        return URI.create(node + "/live/" + token + path + (query.isEmpty() ? "" : "?" + query));
+        return URI.create(
+                node + "/live/" + token + entryId + path + (query.isEmpty() ? "" : "?" + query));
+    }
+
+    @Override
+    public void close() {
+        client.shutdownNow();
     }
 }

@@ -6,9 +6,11 @@ import io.millrace.delivery.http.HttpExchange;
 /// has been checked.
 @FunctionalInterface
 public interface LiveElsewhere {
+    /// Names a request as another node's, which will not be helped by being sent on.
+    String ASKING_NODE = "X-Millrace-Edge";
+
     /// On the exchange's event loop; answers now or later.
     ///
-    /// @param name what of the stream is wanted, like `master.m3u8`; `.flv` with the rendition
-    ///   before it (`1.flv`) for HTTP-FLV
+    /// @param name what of the stream is wanted, like `master.m3u8`
     void serve(HttpExchange exchange, String entryId, String name);
 }

@@ -11,10 +11,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
 
 /// Brings viewers to streams. Thread-safe.
 public final class FanOut {
@@ -24,36 +27,69 @@ public final class FanOut {
 
     private final LiveStreams streams;
     private final PlayOptions options;
+    private final @Nullable SourcesElsewhere elsewhere;
     private final Map<ViewerKind, PlayMetrics> metrics = new EnumMap<>(ViewerKind.class);
     private final ConcurrentHashMap<Key, FanOutGroup> groups = new ConcurrentHashMap<>();
 
-    public FanOut(LiveStreams streams, PlayOptions options, MeterRegistry meters) {
+    /// @param elsewhere null where there is no other node
+    public FanOut(
+            LiveStreams streams,
+            PlayOptions options,
+            MeterRegistry meters,
+            @Nullable SourcesElsewhere elsewhere) {
         this.streams = streams;
+        this.elsewhere = elsewhere;
         this.options = options;
         for (ViewerKind kind : ViewerKind.values()) {
             metrics.put(kind, new PlayMetrics(meters, kind));
         }
     }
 
-    /// Whether there is a stream of that name at the moment.
-    public boolean knows(StreamName name) {
-        return streams.get(name.entryId()) != null;
+    /// What there is to watch.
+    ///
+    /// @param others whether that includes streams of other nodes
+    public View view(boolean others) {
+        return new View(others ? elsewhere : null);
     }
 
-    /// Looks a source up.
-    ///
-    /// @param answer told of it on its stream's event loop; of null, on any thread, when there is
-    ///   none
-    public void find(StreamName name, Consumer<@Nullable LiveSource> answer) {
-        LiveStream stream = streams.get(name.entryId());
-        if (stream == null) {
-            answer.accept(null);
-            return;
+    /// What there is to watch for somebody. Thread-safe.
+    public final class View {
+        private final @Nullable SourcesElsewhere others;
+
+        private View(@Nullable SourcesElsewhere others) {
+            this.others = others;
         }
-        try {
-            stream.loop().execute(() -> answer.accept(name.source(stream)));
-        } catch (RejectedExecutionException _) {
-            answer.accept(null); // going down
+
+        /// Of what a name may mean, what is live; the first when none is.
+        ///
+        /// @param names not empty
+        CompletionStage<StreamName> settle(List<StreamName> names) {
+            for (StreamName name : names) {
+                if (streams.get(name.entryId()) != null) {
+                    return CompletableFuture.completedFuture(name);
+                }
+            }
+            return others == null
+                    ? CompletableFuture.completedFuture(names.getFirst())
+                    : others.locate(names).thenApply(found -> found.orElse(names.getFirst()));
+        }
+
+        /// Looks a source up. Completes on any thread.
+        CompletionStage<Optional<LiveSource>> find(StreamName name) {
+            LiveStream stream = streams.get(name.entryId());
+            if (stream == null) {
+                return others == null
+                        ? CompletableFuture.completedFuture(Optional.empty())
+                        : others.find(name);
+            }
+            var answer = new CompletableFuture<Optional<LiveSource>>();
+            try {
+                stream.loop()
+                        .execute(() -> answer.complete(Optional.ofNullable(name.source(stream))));
+            } catch (RejectedExecutionException _) {
+                answer.complete(Optional.empty()); // going down
+            }
+            return answer;
         }
     }
 

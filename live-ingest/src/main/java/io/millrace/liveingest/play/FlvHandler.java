@@ -6,12 +6,12 @@ import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpHandler;
 import io.millrace.delivery.http.HttpReply;
 import io.millrace.liveingest.live.LiveElsewhere;
-import io.millrace.liveingest.play.PlayAccess.Choice;
 import io.millrace.liveingest.stream.LiveSource;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,27 +20,22 @@ import java.util.regex.Pattern;
 ///     [s/{token}/]{entryId}.flv               the usual rendition
 ///     [s/{token}/]{entryId}_{rendition}.flv
 ///
-/// The body ends when the stream does; a publisher that comes back in time goes on in it. Thread-safe.
+/// The body ends when the stream does; a publisher that comes back in time goes on in it. A node that
+/// asks gets what is here; whoever else asks gets streams of other nodes, too. Thread-safe.
 public final class FlvHandler implements HttpHandler {
+    private static final Logger log = LoggerFactory.getLogger(FlvHandler.class);
     private static final Pattern PATH = Pattern.compile("/?(?:s/([^/]+)/)?([^/]+)\\.flv");
     private static final FlvFraming FRAMING = new FlvFraming();
 
     private final FanOut fanOut;
     private final PlayAccess access;
     private final HttpHandler others;
-    private final @Nullable LiveElsewhere elsewhere;
 
     /// @param others for what is not FLV
-    /// @param elsewhere for streams that are not here; null where there is no other node
-    public FlvHandler(
-            FanOut fanOut,
-            PlayAccess access,
-            HttpHandler others,
-            @Nullable LiveElsewhere elsewhere) {
+    public FlvHandler(FanOut fanOut, PlayAccess access, HttpHandler others) {
         this.fanOut = fanOut;
         this.access = access;
         this.others = others;
-        this.elsewhere = elsewhere;
     }
 
     @Override
@@ -57,57 +52,53 @@ public final class FlvHandler implements HttpHandler {
     }
 
     private void play(HttpExchange exchange, @Nullable String token, String wantedName) {
-        switch (access.choose(
-                StreamName.of(wantedName), token, exchange.remoteAddress().getAddress(), fanOut)) {
-            case Choice.Refused(String message) ->
-                    exchange.reply(HttpReply.text(403, message).cacheControl("no-store"));
-            case Choice.NoName _ -> exchange.reply(notLive());
-            case Choice.Chosen(StreamName name) ->
-                    access.refusal(name, ViewerKind.HTTP_FLV, exchange.remoteAddress().getAddress())
-                            .whenComplete(
-                                    (refusal, failure) -> asked(exchange, name, refusal, failure));
-        }
+        boolean fromNode = exchange.header(LiveElsewhere.ASKING_NODE) != null;
+        access.admit(
+                        StreamName.of(wantedName),
+                        token,
+                        ViewerKind.HTTP_FLV,
+                        exchange.remoteAddress().getAddress(),
+                        fanOut.view(!fromNode))
+                .whenComplete(
+                        (admission, failure) -> answer(exchange, wantedName, admission, failure));
     }
 
-    private void asked(
+    private void answer(
             HttpExchange exchange,
-            StreamName name,
-            @Nullable Optional<String> refusal,
+            String wantedName,
+            @Nullable Admission admission,
             @Nullable Throwable failure) {
-        if (refusal == null) {
-            exchange.fail(failure == null ? new IllegalStateException("no answer") : failure);
-        } else if (refusal.isPresent()) {
-            exchange.reply(HttpReply.text(403, refusal.get()).cacheControl("no-store"));
-        } else {
-            fanOut.find(name, source -> reply(exchange, name, source));
+        switch (admission) {
+            case null -> {
+                log.warn(
+                        "live {}: whether it may be played cannot be found out: {}",
+                        wantedName,
+                        String.valueOf(failure));
+                exchange.reply(
+                        HttpReply.text(504, "The node that has this stream does not answer.")
+                                .header("Retry-After", "1")
+                                .cacheControl("no-store"));
+            }
+            case Admission.Refused(String message) ->
+                    exchange.reply(HttpReply.text(403, message).cacheControl("no-store"));
+            case Admission.NotLive _ ->
+                    exchange.reply(
+                            HttpReply.text(404, "There is no such live stream at the moment.")
+                                    .cacheControl("max-age=1"));
+            case Admission.Admitted(LiveSource source) ->
+                    exchange.reply(
+                            HttpReply.of(
+                                            200,
+                                            "video/x-flv",
+                                            new HttpBody.Stream(
+                                                    body -> start(exchange, body, source)))
+                                    .cacheControl("no-store"));
         }
-    }
-
-    private void reply(HttpExchange exchange, StreamName name, @Nullable LiveSource source) {
-        if (source == null && elsewhere != null) {
-            elsewhere.serve(exchange, name.entryId(), name.rendition() + ".flv");
-            return;
-        }
-        if (source == null) {
-            exchange.reply(notLive());
-            return;
-        }
-        exchange.reply(
-                HttpReply.of(
-                                200,
-                                "video/x-flv",
-                                new HttpBody.Stream(body -> start(exchange, body, source)))
-                        .cacheControl("no-store"));
     }
 
     private void start(HttpExchange exchange, BodyWriter body, LiveSource source) {
         var viewer = new FlvViewer(body);
         exchange.onClose(viewer::left);
         fanOut.join(source, FRAMING, viewer);
-    }
-
-    private static HttpReply notLive() {
-        return HttpReply.text(404, "There is no such live stream at the moment.")
-                .cacheControl("max-age=1");
     }
 }

@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.net.InetAddress;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /// Whether somebody may watch: with a token that is signed for the entry's path (`{entryId}/`), the
@@ -33,17 +34,6 @@ public final class PlayAccess {
         }
     }
 
-    /// Which of the streams that a name may mean is played.
-    public sealed interface Choice {
-        record Chosen(StreamName name) implements Choice {}
-
-        /// @param message for the person who watches
-        record Refused(String message) implements Choice {}
-
-        /// It is no name of a stream.
-        record NoName() implements Choice {}
-    }
-
     private final @Nullable PathSigner signer;
     private final boolean allowUnsigned;
     private final Clock clock;
@@ -56,13 +46,6 @@ public final class PlayAccess {
         this.allowUnsigned = allowUnsigned;
         this.clock = clock;
         this.gate = gate;
-    }
-
-    /// The second question, about a name that was {@link Choice.Chosen}: why this player may not
-    /// watch, for the person; empty when he may.
-    public CompletionStage<Optional<String>> refusal(
-            StreamName name, ViewerKind kind, @Nullable InetAddress address) {
-        return gate.refusal(name, kind, address);
     }
 
     /// @param token null when there is none
@@ -84,25 +67,52 @@ public final class PlayAccess {
         };
     }
 
-    /// Chooses among what a name may mean: what may be watched, and of that what is live.
-    public Choice choose(
+    /// Decides who may watch, and finds what is to be watched: of what a name may mean the first
+    /// that is live, here or on another node. Fails when somebody who has to be asked does not
+    /// answer.
+    ///
+    /// @param names the likeliest first
+    /// @param token null when there is none
+    public CompletionStage<Admission> admit(
             List<StreamName> names,
             @Nullable String token,
+            ViewerKind kind,
             @Nullable InetAddress address,
-            FanOut fanOut) {
-        StreamName chosen = null;
+            FanOut.View streams) {
+        List<StreamName> allowed = new ArrayList<>(2);
         Verdict refusal = Verdict.WRONG_TOKEN;
         for (StreamName name : names) {
             Verdict verdict = check(token, name.entryId(), address);
-            if (verdict != Verdict.ALLOWED) {
+            if (verdict == Verdict.ALLOWED) {
+                allowed.add(name);
+            } else {
                 refusal = refusal == Verdict.WRONG_TOKEN ? verdict : refusal;
-            } else if (chosen == null || (!fanOut.knows(chosen) && fanOut.knows(name))) {
-                chosen = name;
             }
         }
-        if (names.isEmpty()) {
-            return new Choice.NoName();
+        if (allowed.isEmpty()) {
+            return CompletableFuture.completedFuture(
+                    names.isEmpty()
+                            ? new Admission.NotLive()
+                            : new Admission.Refused(refusal.message()));
         }
-        return chosen == null ? new Choice.Refused(refusal.message()) : new Choice.Chosen(chosen);
+        return streams.settle(allowed)
+                .thenCompose(
+                        name ->
+                                gate.refusal(name, kind, address)
+                                        .thenCompose(
+                                                no ->
+                                                        no.isPresent()
+                                                                ? CompletableFuture.completedFuture(
+                                                                        new Admission.Refused(
+                                                                                no.get()))
+                                                                : find(streams, name)));
+    }
+
+    private static CompletionStage<Admission> find(FanOut.View streams, StreamName name) {
+        return streams.find(name)
+                .thenApply(
+                        source ->
+                                source.<Admission>map(Admission.Admitted::new)
+                                        .orElseGet(Admission.NotLive::new));
     }
 }

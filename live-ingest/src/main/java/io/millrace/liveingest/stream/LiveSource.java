@@ -130,6 +130,12 @@ public final class LiveSource {
         subscribers.remove(subscriber);
     }
 
+    /// Whether anybody follows it.
+    public boolean isFollowed() {
+        assert stream.loop().inEventLoop();
+        return !subscribers.isEmpty();
+    }
+
     /// Null when this source has ended and another is to be made.
     @Nullable PublishResult attach(
             PublisherConnection connection,

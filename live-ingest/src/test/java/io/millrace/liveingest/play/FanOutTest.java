@@ -32,7 +32,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /// Viewers of one stream on one event loop, whose time stands still until it is moved.
@@ -46,7 +45,7 @@ class FanOutTest {
                     LiveEvents.NONE,
                     new LiveMetrics(meters),
                     (_, _) -> {});
-    private final FanOut fanOut = new FanOut(streams, PlayOptions.DEFAULT, meters);
+    private final FanOut fanOut = new FanOut(streams, PlayOptions.DEFAULT, meters, null);
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final List<Watching> watching = new ArrayList<>();
     private StreamPublisher publisher;
@@ -97,9 +96,9 @@ class FanOutTest {
     private Watching watch() {
         var viewer = new Watching(channel.eventLoop());
         watching.add(viewer);
-        fanOut.find(
-                new StreamName("cam", ""),
-                source -> fanOut.join(Objects.requireNonNull(source), FRAMING, viewer));
+        fanOut.view(true)
+                .find(new StreamName("cam", ""))
+                .thenAccept(source -> fanOut.join(source.orElseThrow(), FRAMING, viewer));
         channel.runPendingTasks();
         return viewer;
     }

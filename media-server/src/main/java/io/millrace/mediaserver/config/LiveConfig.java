@@ -138,6 +138,13 @@ public record LiveConfig(
                                 "Without a platform: the nodes that take publishers (http://a:8080,http://b:8080). A stream that is not on this node is fetched from the first that has it.")
                 List<String> origins,
         @Setting(
+                        key = "live.edge-rtmp",
+                        value = "false",
+                        unit = "true | false",
+                        help =
+                                "true: a node with the role delivery and without live opens live.rtmp-port and live.rtmps-port, too, for players; live nodes always do.")
+                boolean edgeRtmp,
+        @Setting(
                         key = "live.edge-memory",
                         value = "128MB",
                         unit = "bytes",

@@ -2,16 +2,26 @@ package io.millrace.mediaserver.role;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 
+import io.millrace.delivery.http.HotTls;
+import io.millrace.liveingest.EdgePlayers;
 import io.millrace.liveingest.edge.LiveEdge;
 import io.millrace.liveingest.edge.StreamLocator;
+import io.millrace.liveingest.hook.HookedPlay;
+import io.millrace.liveingest.hook.LiveHooks;
 import io.millrace.liveingest.info.PlaylistViewers;
 import io.millrace.liveingest.live.LiveHttpHandler;
 import io.millrace.liveingest.live.LivePresentations;
+import io.millrace.liveingest.play.PlayAccess;
+import io.millrace.liveingest.play.PlayGate;
+import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
+import io.millrace.mediaserver.config.LiveConfig;
 import io.millrace.mediaserver.config.MillraceConfig;
+import io.millrace.mediaserver.lifecycle.StartException;
 import io.millrace.platformapi.client.PlatformClient;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,14 +31,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/// Live streams of other nodes, on a node that takes none itself (`delivery` without `live`). A
-/// live node has one of these behind its own streams.
+/// Live streams of other nodes, on a node that takes none itself (`delivery` without `live`): over
+/// HTTP, and over RTMP where `live.edge-rtmp` says so. A live node has one of these behind its own
+/// streams.
 public final class LiveEdgeRole implements NodeRole {
     private final Node node;
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     private final @Nullable PlatformClient platform;
     private final LiveEdge edge;
     private @Nullable LiveHttpHandler serving;
+    private @Nullable EdgePlayers players;
+    private @Nullable HotTls rtmpsTls;
+    private @Nullable LiveHooks hooks;
 
     private LiveEdgeRole(Node node) {
         this.node = node;
@@ -53,6 +67,7 @@ public final class LiveEdgeRole implements NodeRole {
                         unsigned(node.config()) ? null : node.signer(),
                         InstantSource.system(),
                         node.config().live().edgeMemory().bytes(),
+                        node.loops(),
                         node.meters());
     }
 
@@ -75,22 +90,56 @@ public final class LiveEdgeRole implements NodeRole {
         return edge;
     }
 
-    /// Serves `/live/`, of which nothing is here.
+    /// Serves `/live/`, of which nothing is here, and players of RTMP where that is wanted.
     @Override
-    public void start() {
+    public void start() throws StartException {
+        boolean unsigned = unsigned(node.config());
+        LiveConfig config = node.config().live();
         var handler =
                 new LiveHttpHandler(
                         new LivePresentations(Clock.systemUTC()),
                         new PlaylistViewers(Ticker.systemTicker()),
                         node.signer(),
-                        unsigned(node.config()),
+                        unsigned,
                         Clock.systemUTC(),
                         node.blobs(),
                         node.meters(),
                         edge,
                         null);
         serving = handler;
-        node.router().add("/live/", "live", handler);
+        LiveHooks asked = LiveNodeRole.hooks(node);
+        hooks = asked;
+        var live =
+                new EdgePlayers(
+                        node.loops(),
+                        edge.sources(),
+                        LiveNodeRole.playOptions(config),
+                        new PlayAccess(
+                                node.signer(),
+                                unsigned,
+                                Clock.systemUTC(),
+                                asked == null ? PlayGate.OPEN : new HookedPlay(asked)),
+                        node.meters());
+        players = live;
+        node.router().add("/live/", "live", live.httpHandler(handler));
+        if (config.edgeRtmp()) {
+            try {
+                listen(live, config);
+            } catch (IOException e) {
+                throw new StartException(String.valueOf(e.getMessage()), e);
+            }
+        }
+    }
+
+    private void listen(EdgePlayers live, LiveConfig config) throws IOException {
+        RtmpServerOptions options = RtmpServerOptions.onPort(config.rtmpPort());
+        live.listen(LiveNodeRole.bound(options, config), null);
+        if (config.rtmpsPort() >= 0) {
+            HotTls opened = LiveNodeRole.rtmpsTls(node);
+            rtmpsTls = opened;
+            RtmpServerOptions secure = RtmpServerOptions.onPort(config.rtmpsPort());
+            live.listen(LiveNodeRole.bound(secure, config), opened::context);
+        }
     }
 
     @Override
@@ -100,6 +149,15 @@ public final class LiveEdgeRole implements NodeRole {
 
     @Override
     public void close() {
+        if (players != null) {
+            players.close();
+        }
+        if (rtmpsTls != null) {
+            rtmpsTls.close();
+        }
+        if (hooks != null) {
+            hooks.close();
+        }
         if (serving != null) {
             serving.close();
         }

@@ -114,16 +114,9 @@ public final class LiveNodeRole implements NodeRole {
         PublishAuthorizer authorizer = asked.authorizer();
         RecordingSink recordings = asked.recordings();
         LiveEvents events = asked.events();
-        HooksConfig config = node.config().hooks();
-        if (!config.url().isEmpty()) {
-            var called =
-                    new LiveHooks(
-                            URI.create(config.url()),
-                            Set.copyOf(config.events()),
-                            config.timeout(),
-                            node.name(),
-                            node.meters());
-            hooks = called;
+        LiveHooks called = hooks(node);
+        hooks = called;
+        if (called != null) {
             authorizer = new HookedAuthorizer(authorizer, called);
             recordings = new HookedRecordings(recordings, called);
             events = new HookedEvents(events, called);
@@ -139,8 +132,22 @@ public final class LiveNodeRole implements NodeRole {
                 node.signer(),
                 unsigned,
                 others == null ? null : others.edge(),
+                others == null ? null : others.edge().sources(),
                 thumbnails(),
-                hooks == null ? PlayGate.OPEN : new HookedPlay(hooks));
+                called == null ? PlayGate.OPEN : new HookedPlay(called));
+    }
+
+    /// The operator's program; null where there is none.
+    static @Nullable LiveHooks hooks(Node node) {
+        HooksConfig config = node.config().hooks();
+        return config.url().isEmpty()
+                ? null
+                : new LiveHooks(
+                        URI.create(config.url()),
+                        Set.copyOf(config.events()),
+                        config.timeout(),
+                        node.name(),
+                        node.meters());
     }
 
     private @Nullable LiveThumbnails thumbnails() {
@@ -187,8 +194,12 @@ public final class LiveNodeRole implements NodeRole {
                         .withSplit(
                                 config.recordingSplitDuration(),
                                 config.recordingSplitSize().bytes()),
-                new PlayOptions(Duration.ofMillis(config.playBatch()), config.relayOnly()),
+                playOptions(config),
                 ladder());
+    }
+
+    static PlayOptions playOptions(LiveConfig config) {
+        return new PlayOptions(Duration.ofMillis(config.playBatch()), config.relayOnly());
     }
 
     /// Its ffmpeg is fenced in as batch's is.
@@ -202,7 +213,7 @@ public final class LiveNodeRole implements NodeRole {
     }
 
     /// Encoders of one site often share an address, so the limit is the node's alone.
-    private static RtmpServerOptions bound(RtmpServerOptions defaults, LiveConfig config) {
+    static RtmpServerOptions bound(RtmpServerOptions defaults, LiveConfig config) {
         return new RtmpServerOptions(
                 config.bind(),
                 defaults.port(),
@@ -218,15 +229,14 @@ public final class LiveNodeRole implements NodeRole {
         if (config.rtmpsPort() < 0) {
             return null;
         }
-        HotTls opened =
-                HotTls.open(
-                        "rtmps",
-                        node.tls(),
-                        false,
-                        node.config().http().certificateCheck(),
-                        node.meters());
+        HotTls opened = rtmpsTls(node);
         rtmpsTls = opened;
         return opened::context;
+    }
+
+    static HotTls rtmpsTls(Node node) throws IOException {
+        return HotTls.open(
+                "rtmps", node.tls(), false, node.config().http().certificateCheck(), node.meters());
     }
 
     @Override

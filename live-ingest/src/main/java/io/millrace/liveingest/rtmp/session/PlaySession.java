@@ -2,12 +2,12 @@ package io.millrace.liveingest.rtmp.session;
 
 import io.millrace.delivery.http.SharedPiece;
 import io.millrace.liveingest.flv.FlvCodec;
+import io.millrace.liveingest.play.Admission;
 import io.millrace.liveingest.play.FanOut;
 import io.millrace.liveingest.play.PlayAccess;
 import io.millrace.liveingest.play.PlayOptions;
 import io.millrace.liveingest.play.PlayRequest;
 import io.millrace.liveingest.play.RtmpFraming;
-import io.millrace.liveingest.play.StreamName;
 import io.millrace.liveingest.play.Viewer;
 import io.millrace.liveingest.play.ViewerKind;
 import io.millrace.liveingest.rtmp.message.RtmpMessage.ScriptData;
@@ -21,8 +21,6 @@ import io.netty.util.concurrent.EventExecutor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
-import java.util.Optional;
 
 /// One play on one message stream. Live only: what the player wants of times and pauses is
 /// acknowledged and changes nothing.
@@ -73,48 +71,46 @@ final class PlaySession implements MessageStream {
             refuse("NetStream.Play.Failed", "Create a stream first.", "name");
             return;
         }
-        switch (access.choose(
-                request.names(), request.token(), conversation.peer().inetAddress(), fanOut)) {
-            case PlayAccess.Choice.Refused(String message) -> {
+        if (!request.names().isEmpty()) {
+            name = request.names().getFirst().entryId();
+        }
+        access.admit(
+                        request.names(),
+                        request.token(),
+                        ViewerKind.RTMP,
+                        conversation.peer().inetAddress(),
+                        fanOut.view(true))
+                .whenComplete(
+                        (admission, failure) ->
+                                conversation.peer().execute(() -> admitted(admission, failure)));
+    }
+
+    private void admitted(@Nullable Admission admission, @Nullable Throwable failure) {
+        if (!(state instanceof State.Looking)) {
+            return; // gone meanwhile
+        }
+        switch (admission) {
+            case null -> {
+                log.warn(
+                        "live {}: whether it may be played cannot be found out: {}",
+                        name,
+                        String.valueOf(failure));
+                refuse("NetStream.Play.Failed", "Nobody can be asked now; try again.", "gate");
+            }
+            case Admission.Refused(String message) -> {
                 log.warn("rtmp {}: may not play: {}", conversation.peer().remoteAddress(), message);
                 refuse("NetStream.Play.Failed", message, "unauthorized");
             }
-            case PlayAccess.Choice.NoName _ -> notFound();
-            case PlayAccess.Choice.Chosen(StreamName chosen) -> {
-                name = chosen.entryId();
-                access.refusal(chosen, ViewerKind.RTMP, conversation.peer().inetAddress())
-                        .whenComplete(
-                                (refusal, failure) ->
-                                        conversation
-                                                .peer()
-                                                .execute(() -> asked(chosen, refusal, failure)));
-            }
+            case Admission.NotLive _ ->
+                    refuse(
+                            "NetStream.Play.StreamNotFound",
+                            "There is no such live stream at the moment.",
+                            "not live");
+            case Admission.Admitted(LiveSource source) -> play(source);
         }
     }
 
-    private void asked(
-            StreamName chosen, @Nullable Optional<String> refusal, @Nullable Throwable failure) {
-        if (!(state instanceof State.Looking)) {
-            return; // gone meanwhile
-        }
-        if (refusal == null) {
-            log.warn("live {}: who may play cannot be asked", chosen.entryId(), failure);
-            refuse("NetStream.Play.Failed", "Nobody can be asked now; try again.", "gate");
-        } else if (refusal.isPresent()) {
-            refuse("NetStream.Play.Failed", refusal.get(), "unauthorized");
-        } else {
-            fanOut.find(chosen, source -> conversation.peer().execute(() -> found(source)));
-        }
-    }
-
-    private void found(@Nullable LiveSource source) {
-        if (!(state instanceof State.Looking)) {
-            return; // gone meanwhile
-        }
-        if (source == null) {
-            notFound();
-            return;
-        }
+    private void play(LiveSource source) {
         RtmpPeer peer = conversation.peer();
         peer.send(new UserControl(UserControl.STREAM_BEGIN, messageStreamId, 0));
         sendStatus("status", "NetStream.Play.Reset", "Playing and resetting.");
@@ -127,13 +123,6 @@ final class PlaySession implements MessageStream {
         var viewer = new RtmpViewer(loop);
         state = new State.Playing(viewer);
         fanOut.join(source, new RtmpFraming(messageStreamId), viewer);
-    }
-
-    private void notFound() {
-        refuse(
-                "NetStream.Play.StreamNotFound",
-                "There is no such live stream at the moment.",
-                "not live");
     }
 
     private void refuse(String code, String message, String metric) {

@@ -7,6 +7,7 @@ import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishRequest;
 import io.millrace.liveingest.auth.PublishTarget;
+import io.millrace.liveingest.flv.FlvMetadata;
 import io.millrace.liveingest.rtmp.message.RtmpMessage.ScriptData;
 import io.millrace.liveingest.rtmp.message.RtmpMessage.UserControl;
 import io.millrace.liveingest.stream.LiveStreams;
@@ -54,7 +55,7 @@ final class PublishSession implements MessageStream {
     private String name = "";
 
     /// Came before our answer.
-    private @Nullable PublishMetadata early;
+    private @Nullable FlvMetadata early;
 
     PublishSession(
             Conversation conversation,
@@ -198,7 +199,7 @@ final class PublishSession implements MessageStream {
 
     @Override
     public void scriptData(ScriptData data) {
-        PublishMetadata said = PublishMetadata.read(data);
+        FlvMetadata said = FlvMetadata.read(data.values());
         if (said == null) {
             return;
         }

@@ -60,7 +60,7 @@ class RtmpConnectionTest {
                     LiveEvents.NONE,
                     metrics,
                     (_, _) -> {});
-    private final FanOut fanOut = new FanOut(streams, PlayOptions.DEFAULT, meters);
+    private final FanOut fanOut = new FanOut(streams, PlayOptions.DEFAULT, meters, null);
     private final PlayAccess playAccess =
             new PlayAccess(null, true, Clock.systemUTC(), PlayGate.OPEN);
     private CompletableFuture<PublishDecision> answer =

@@ -74,7 +74,11 @@ class RtmpSessionFuzzTest {
                                                 new Allowed(request.entryId(), false)),
                                 streams,
                                 new LiveMetrics(new SimpleMeterRegistry()),
-                                new FanOut(streams, PlayOptions.DEFAULT, new SimpleMeterRegistry()),
+                                new FanOut(
+                                        streams,
+                                        PlayOptions.DEFAULT,
+                                        new SimpleMeterRegistry(),
+                                        null),
                                 new PlayAccess(null, true, Clock.systemUTC(), PlayGate.OPEN)));
         channel.writeInbound(Unpooled.buffer().writeByte(3).writeZero(2 * 1536));
         var chunks = new ChunkWriter();

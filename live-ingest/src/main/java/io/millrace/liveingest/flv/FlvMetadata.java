@@ -1,11 +1,10 @@
-package io.millrace.liveingest.rtmp.session;
+package io.millrace.liveingest.flv;
 
 import io.millrace.liveingest.rtmp.amf.AmfValue;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfBoolean;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfNumber;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfObject;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfString;
-import io.millrace.liveingest.rtmp.message.RtmpMessage.ScriptData;
 
 import org.jspecify.annotations.Nullable;
 
@@ -13,11 +12,11 @@ import java.util.List;
 
 /// What onMetaData says of a stream's tracks. A hint: everything else of it, the sizes and rates,
 /// is told better by the codecs' own configurations.
-record PublishMetadata(boolean hasVideo, boolean hasAudio) {
+public record FlvMetadata(boolean hasVideo, boolean hasAudio) {
 
-    /// Null for script data that is no onMetaData, with or without `@setDataFrame` before it.
-    static @Nullable PublishMetadata read(ScriptData data) {
-        List<AmfValue> values = data.values();
+    /// @param values of a script tag or message; null for what is no onMetaData, with or without
+    ///   `@setDataFrame` before it.
+    public static @Nullable FlvMetadata read(List<AmfValue> values) {
         int at =
                 !values.isEmpty()
                                 && values.getFirst() instanceof AmfString(String name)
@@ -30,7 +29,7 @@ record PublishMetadata(boolean hasVideo, boolean hasAudio) {
                 || !(values.get(at + 1) instanceof AmfObject metadata)) {
             return null;
         }
-        return new PublishMetadata(
+        return new FlvMetadata(
                 says(metadata, "Video", "videocodecid"), says(metadata, "Audio", "audiocodecid"));
     }
 
