@@ -4,6 +4,7 @@ import io.millrace.delivery.codec.AudioConfig;
 import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.dash.AudioChannels;
 import io.millrace.delivery.dash.XmlWriter;
+import io.millrace.delivery.media.FrameRate;
 import io.millrace.delivery.media.Timescale;
 
 import org.jspecify.annotations.Nullable;
@@ -256,6 +257,10 @@ final class LiveMpd {
                                 Math.max(view.peakBitsPerSecond(), view.averageBitsPerSecond())));
         if (track.codec() instanceof VideoConfig video && video.width() > 0) {
             xml.attribute("width", video.width()).attribute("height", video.height());
+            FrameRate rate = LiveFrameRate.of(view);
+            if (rate != null) {
+                xml.attribute("frameRate", rate.ratio());
+            }
         } else if (track.codec() instanceof AudioConfig sound) {
             xml.attribute("audioSamplingRate", sound.sampleRate());
             AudioChannels.write(xml, sound);

@@ -1,7 +1,9 @@
 package io.millrace.liveingest.live;
 
 import io.millrace.delivery.codec.AudioConfig;
+import io.millrace.delivery.codec.ColorInfo;
 import io.millrace.delivery.codec.VideoConfig;
+import io.millrace.delivery.media.FrameRate;
 
 import org.jspecify.annotations.Nullable;
 
@@ -142,17 +144,22 @@ final class LivePlaylists {
         if (view.track().codec() instanceof VideoConfig video && video.width() > 0) {
             out.append(",RESOLUTION=").append(video.width()).append('x').append(video.height());
         }
-        LiveSegment newest = view.listed().getLast();
-        if (view.track().isVideo() && newest.durationMs() > 0) {
-            out.append(
-                    String.format(
-                            Locale.ROOT,
-                            ",FRAME-RATE=%.3f",
-                            newest.samples() * 1000.0 / newest.durationMs()));
-        }
+        picture(out, view);
         if (audio != null) {
             out.append(",AUDIO=\"audio\"");
         }
         out.append('\n').append(playlistName(window.id(), dvr)).append('\n');
+    }
+
+    /// What a variant's attributes say of its pictures beside their size.
+    static void picture(StringBuilder out, TrackWindow.View view) {
+        FrameRate rate = view.track().isVideo() ? LiveFrameRate.of(view) : null;
+        if (rate != null) {
+            out.append(",FRAME-RATE=").append(rate.decimal());
+        }
+        if (view.track().codec() instanceof VideoConfig video
+                && video.color().range() != ColorInfo.Range.SDR) {
+            out.append(",VIDEO-RANGE=").append(video.color().range().name());
+        }
     }
 }

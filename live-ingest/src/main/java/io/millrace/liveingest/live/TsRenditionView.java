@@ -8,7 +8,6 @@ import io.millrace.delivery.mpegts.TsStream;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.Locale;
 
 /// A rendition as transport streams: pictures and sound of one segment in one file. A snapshot.
 ///
@@ -131,13 +130,8 @@ record TsRenditionView(
                 .append(codecs)
                 .append('"');
         if (codec instanceof VideoConfig video && video.width() > 0) {
-            LiveSegment newest = listed().getLast();
             out.append(",RESOLUTION=").append(video.width()).append('x').append(video.height());
-            out.append(
-                    String.format(
-                            Locale.ROOT,
-                            ",FRAME-RATE=%.3f",
-                            newest.samples() * 1000.0 / Math.max(1, newest.durationMs())));
+            LivePlaylists.picture(out, lead);
         }
         out.append("\nts").append(rendition).append(".m3u8\n");
     }
