@@ -9,11 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 
 import org.jspecify.annotations.Nullable;
@@ -21,9 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.concurrent.Executor;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -33,21 +27,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         implements RequestDecoder.Listener, Swept {
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
 
-    /// Up to here the head and the body leave in one buffer.
-    private static final int ONE_BUFFER_BYTES = 16 << 10;
-
-    /// What is read and dropped of a body nobody wanted, to keep the connection.
-    private static final long MAX_DISCARD_BYTES = 256 << 10;
-
     private static final long DISCARD_TIME_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long LINGER_TIME_NS = TimeUnit.SECONDS.toNanos(2);
-    private static final ByteBuf CONTINUE =
-            Unpooled.unreleasableBuffer(
-                    Unpooled.directBuffer()
-                            .writeBytes(
-                                    "HTTP/1.1 100 Continue\r\n\r\n"
-                                            .getBytes(StandardCharsets.US_ASCII))
-                            .asReadOnly());
 
     private enum State {
         /// Between requests.
@@ -68,31 +49,17 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     private final RequestDecoder decoder;
     private final boolean tls;
     private final Channel channel;
-    private final BodySink sink;
     private final Client client;
     private final InetSocketAddress peer;
-
-    private final StallWatch stall;
+    private final Http1Body body;
+    private final Http1Reply reply;
     private int sweepIndex = -1;
 
     private State state = State.HEAD;
     private long deadlineNs;
     private @Nullable Http1Exchange current;
-    private boolean bodyPresent;
-    private boolean bodyEnded;
-    private boolean continueOwed;
-    private long bodyBytes;
-    private long rateBytes;
-    private long rateSinceNs;
-    private boolean replyStarted;
-    private boolean replyDone;
     private boolean closeAfterReply;
     private boolean resumeWhenWritable;
-    private boolean decoding;
-    private int replyStatus;
-    private long replyBytes;
-    private @Nullable PartsSender parts;
-    private @Nullable StreamSender stream;
 
     /// @param deadlineNs until when the first request's head must be here
     Http1Connection(
@@ -104,10 +71,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         this.listener = listener;
         this.sweep = sweep;
         this.channel = channel;
-        this.sink = new BodySink.OfChannel(channel);
         this.tls = client.tls();
-        this.stall = new StallWatch(channel);
         this.decoder = new RequestDecoder(listener.limits(), this);
+        this.body = new Http1Body(listener, decoder, channel);
+        this.reply = new Http1Reply(listener, channel, tls, this::replyFinished);
         this.client = client;
         this.peer = client.address();
         this.deadlineNs = deadlineNs;
@@ -142,7 +109,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
             ReferenceCountUtil.release(msg);
             return;
         }
-        decoding = true;
+        reply.moreFollows(true);
         if (msg instanceof HttpRequest request) {
             onRequest(request);
         }
@@ -153,22 +120,18 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        decoding = false;
+        reply.moreFollows(false);
         channel.flush();
     }
 
     private void onRequest(HttpRequest request) {
         decoder.pause();
         state = State.BUSY;
-        bodyPresent = false;
-        bodyEnded = false;
-        bodyBytes = 0;
-        replyStarted = false;
-        replyDone = false;
+        body.beginUnknown();
+        reply.reset();
         closeAfterReply = false;
-        continueOwed = false;
         if (request.decoderResult().isFailure()) {
-            refuse(request, undecodable(request.decoderResult().cause()));
+            refuse(request, RequestHead.undecodable(request.decoderResult().cause()));
             return;
         }
         RequestHead head;
@@ -178,9 +141,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
             refuse(request, problem);
             return;
         }
-        bodyPresent = head.hasBody();
-        bodyEnded = !bodyPresent;
-        continueOwed = head.expectsContinue() && head.hasBody();
+        body.begin(head);
         closeAfterReply = !head.keepAlive();
         var exchange =
                 new Http1Exchange(
@@ -189,132 +150,63 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         RequestDispatch.handle(listener, exchange);
     }
 
-    private static HttpProblem undecodable(Throwable cause) {
-        return switch (cause) {
-            case TooLongHttpLineException _ ->
-                    new HttpProblem(414, "The request line is too long.");
-            case TooLongHttpHeaderException _ ->
-                    new HttpProblem(431, "The request's header block is too large.");
-            default ->
-                    new HttpProblem(
-                            400,
-                            "The request is not HTTP/1.1: " + String.valueOf(cause.getMessage()));
-        };
-    }
-
     /// Answers a request that is no request, and closes: what follows it cannot be told apart.
     private void refuse(HttpRequest request, HttpProblem problem) {
-        var head =
-                new RequestHead(
-                        request.method().name(),
-                        "/",
-                        "/",
-                        "",
-                        "",
-                        RequestHead.Protocol.HTTP_1_1,
-                        false,
-                        false,
-                        0,
-                        request.headers());
         closeAfterReply = true;
-        bodyEnded = false;
-        var exchange = new Http1Exchange(head, RequestDispatch.NO_ROUTE, listener, client, this);
+        var exchange =
+                new Http1Exchange(
+                        RequestHead.unreadable(request),
+                        RequestDispatch.NO_ROUTE,
+                        listener,
+                        client,
+                        this);
         current = exchange;
         exchange.fail(problem);
     }
 
     // --- bodies of requests -------------------------------------------------------------------
 
-    private void onContent(HttpContent content) throws Exception {
-        if (!bodyPresent) {
-            // The empty end that follows every head.
-            content.release();
-            return;
-        }
-        RequestBody body = current == null ? null : current.body();
-        if (content.decoderResult().isFailure()) {
-            content.release();
-            closeAfterReply = true;
-            bodyEnded = true;
-            decoder.pause();
-            failBody(
-                    body,
-                    RequestBodyException.Reason.MALFORMED,
-                    "The body's chunks are broken: "
-                            + content.decoderResult().cause().getMessage());
-            if (replyDone) {
-                close();
+    private void onContent(HttpContent content) {
+        Http1Exchange exchange = current;
+        HttpRouter.Route route = exchange == null ? RequestDispatch.NO_ROUTE : exchange.route();
+        RequestBody reader = exchange == null ? null : exchange.body();
+        switch (body.take(content, route, reader, state == State.DISCARDING)) {
+            case MORE -> {}
+            case WHOLE -> {
+                if (reply.isDone()) {
+                    nextRequest();
+                }
             }
-            return;
-        }
-        int size = content.content().readableBytes();
-        bodyBytes += size;
-        rateBytes += size;
-        boolean last = content instanceof LastHttpContent;
-        if (state == State.DISCARDING || body == null) {
-            content.release();
-            if (!last && state == State.DISCARDING && bodyBytes > MAX_DISCARD_BYTES) {
-                close();
-                return;
+            case REFUSED -> closeAfterReply = true;
+            case BROKEN -> {
+                closeAfterReply = true;
+                if (reply.isDone()) {
+                    close();
+                }
             }
-        } else if (bodyBytes > currentRoute().maxBodyBytes()) {
-            content.release();
-            closeAfterReply = true;
-            decoder.pause();
-            failBody(
-                    body,
-                    RequestBodyException.Reason.TOO_LARGE,
-                    RequestDispatch.tooLarge(currentRoute()));
-            return;
-        } else if (body.offer(content.content())) {
-            decoder.pause();
-        }
-        if (last) {
-            bodyEnded = true;
-            decoder.pause();
-            if (body != null) {
-                body.end();
-            }
-            if (replyDone) {
-                nextRequest();
-            }
-        }
-    }
-
-    private HttpRouter.Route currentRoute() {
-        return current == null ? RequestDispatch.NO_ROUTE : current.route();
-    }
-
-    private static void failBody(
-            @Nullable RequestBody body, RequestBodyException.Reason reason, String text) {
-        if (body != null) {
-            body.fail(new RequestBodyException(reason, text));
+            case TOO_MUCH -> close();
         }
     }
 
     /// A reader wants the body.
-    void openBody(Http1Exchange exchange, RequestBody body) {
-        if (exchange != current || state != State.BUSY || replyStarted) {
-            failBody(
-                    body,
+    void openBody(Http1Exchange exchange, RequestBody reader) {
+        if (exchange != current || state != State.BUSY || reply.isStarted()) {
+            Http1Body.fail(
+                    reader,
                     RequestBodyException.Reason.CUT,
                     "The exchange ended before its body was read.");
             return;
         }
-        if (continueOwed) {
-            continueOwed = false;
-            channel.writeAndFlush(CONTINUE.duplicate());
-        }
+        body.open();
         bodyWanted(exchange);
     }
 
     /// The reader caught up.
     void bodyWanted(Http1Exchange exchange) {
-        if (exchange != current || bodyEnded || state != State.BUSY) {
+        if (exchange != current || body.isEnded() || state != State.BUSY) {
             return;
         }
-        rateBytes = 0;
-        rateSinceNs = System.nanoTime();
+        body.await();
         resumeDecoder();
     }
 
@@ -329,13 +221,13 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
 
     // --- replies ------------------------------------------------------------------------------
 
-    void send(Http1Exchange exchange, HttpReply reply) {
+    void send(Http1Exchange exchange, HttpReply answer) {
         if (exchange != current || state != State.BUSY) {
-            ReplyPlan.release(reply.body());
+            ReplyPlan.release(answer.body());
             return;
         }
         exchange.plan(
-                reply,
+                answer,
                 plan -> {
                     if (plan == null) {
                         close();
@@ -355,37 +247,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         boolean streamed = plan.body() instanceof HttpBody.Stream;
         boolean chunked = streamed && !exchange.head().http10();
         begin(plan.status(), streamed && !chunked);
-        HttpBody body = plan.body() == null ? HttpBody.Empty.INSTANCE : plan.body();
-        long size = ReplyPlan.size(body);
-        boolean together =
-                size >= 0 && size <= ONE_BUFFER_BYTES && !(body instanceof HttpBody.Parts);
-        ByteBuf out = channel.alloc().directBuffer(1024 + (together ? (int) size : 0));
-        ReplyHead.write(
-                out, plan, plan.sizeBytes(), chunked, closeAfterReply, exchange.requestId());
-        switch (body) {
-            case HttpBody.Empty _ -> writeLast(out, 0);
-            case HttpBody.Bytes(byte[] bytes) when together -> {
-                out.writeBytes(bytes);
-                writeLast(out, bytes.length);
-            }
-            case HttpBody.Buffer(ByteBuf buffer) when together -> {
-                out.writeBytes(buffer);
-                buffer.release();
-                writeLast(out, (int) size);
-            }
-            case HttpBody.Bytes(byte[] bytes) ->
-                    sendParts(
-                            out,
-                            List.of(new HttpBody.BufferPart(Unpooled.wrappedBuffer(bytes))),
-                            size,
-                            () -> {});
-            case HttpBody.Buffer(ByteBuf buffer) ->
-                    sendParts(out, List.of(new HttpBody.BufferPart(buffer)), size, () -> {});
-            case HttpBody.Parts(List<HttpBody.Part> list, long total, Runnable owner) ->
-                    sendParts(out, list, total, owner);
-            case HttpBody.Stream(HttpBody.StreamProducer producer) ->
-                    sendStream(out, producer, chunked);
-        }
+        reply.write(exchange, plan, chunked, closeAfterReply);
     }
 
     /// The connection becomes a WebSocket and is none of this class's business any more.
@@ -400,13 +262,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
             send(exchange, HttpReply.text(503, "The server is stopping."));
             return;
         }
-        String key = String.valueOf(exchange.head().header("Sec-WebSocket-Key"));
         ByteBuf out = channel.alloc().directBuffer(512);
-        ReplyHead.writeStart(out, 101);
-        ReplyHead.write(out, "Upgrade", "websocket");
-        ReplyHead.write(out, "Connection", "Upgrade");
-        ReplyHead.write(out, "Sec-WebSocket-Accept", WebSocketHandshake.accept(key));
-        out.writeShort('\r' << 8 | '\n');
+        WebSocketHandshake.write(out, exchange.head());
         channel.writeAndFlush(out, channel.voidPromise());
         current = null;
         state = State.CLOSED;
@@ -418,120 +275,36 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         channel.config().setAutoRead(true);
     }
 
-    void send(Http1Exchange exchange, PreparedReply reply) {
+    void send(Http1Exchange exchange, PreparedReply answer) {
         if (exchange != current || state != State.BUSY) {
             return;
         }
         RequestHead head = exchange.head();
-        var headers = head.headers();
-        boolean plain =
-                !headers.contains(HttpHeaderNames.RANGE)
-                        && !headers.contains(HttpHeaderNames.IF_NONE_MATCH)
-                        && !headers.contains(HttpHeaderNames.IF_MODIFIED_SINCE)
-                        && !headers.contains(HttpHeaderNames.IF_MATCH)
-                        && !headers.contains(HttpHeaderNames.IF_UNMODIFIED_SINCE);
-        if (!plain || head.method().equals("HEAD")) {
-            send(exchange, reply.toReply());
+        if (!PreparedReply.isFor(head)) {
+            send(exchange, answer.toReply());
             return;
         }
-        PreparedReply.Rendered rendered =
-                reply.rendered(
-                        reply.hasCompressed()
-                                && Compression.accepts(
-                                        headers.get(HttpHeaderNames.ACCEPT_ENCODING)));
+        PreparedReply.Rendered rendered = answer.rendered(head);
         begin(200, false);
-        boolean together = rendered.bytes().length <= ONE_BUFFER_BYTES;
-        ByteBuf out = channel.alloc().directBuffer(256 + (together ? rendered.bytes().length : 0));
-        ReplyHead.writeStart(out, 200);
-        if (closeAfterReply) {
-            ReplyHead.write(out, "Connection", "close");
-        }
-        String requestId = exchange.requestIdIfKnown();
-        if (requestId != null) {
-            ReplyHead.write(out, "X-Request-Id", requestId);
-        }
-        if (together) {
-            out.writeBytes(rendered.bytes());
-            writeLast(out, rendered.bodyBytes());
-        } else {
-            sendParts(
-                    out,
-                    List.of(new HttpBody.BufferPart(Unpooled.wrappedBuffer(rendered.bytes()))),
-                    rendered.bytes().length,
-                    () -> {});
-            replyBytes = rendered.bodyBytes();
-        }
+        reply.write(exchange, rendered, closeAfterReply);
     }
 
     /// Decides how the connection goes on.
     private void begin(int status, boolean closeDelimited) {
-        replyStarted = true;
-        replyStatus = status;
-        stall.restart();
+        reply.begin(status);
         Http1Exchange exchange = current;
-        boolean bodyHopeless =
-                !bodyEnded
-                        && (continueOwed
-                                || exchange == null
-                                || exchange.head().contentLength() - bodyBytes > MAX_DISCARD_BYTES);
         closeAfterReply |=
                 closeDelimited
-                        || bodyHopeless
+                        || body.isHopeless(exchange == null ? null : exchange.head())
                         || listener.isDraining()
                         || (exchange != null && exchange.endsConnection());
     }
 
-    private void writeLast(ByteBuf out, int size) {
-        replyBytes = size;
-        if (decoding) {
-            // Flushed at the end of this read, with the answers to what else is pipelined.
-            channel.write(out, channel.voidPromise());
-        } else {
-            channel.writeAndFlush(out, channel.voidPromise());
-        }
-        replyFinished(null);
-    }
-
-    private void sendParts(ByteBuf head, List<HttpBody.Part> list, long size, Runnable owner) {
-        replyBytes = size;
-        channel.write(head, channel.voidPromise());
-        Executor executor = listener.executor();
-        var sender =
-                new PartsSender(
-                        sink,
-                        new HttpBody.Parts(list, size, owner),
-                        !tls,
-                        executor,
-                        this::replyFinished);
-        parts = sender;
-        sender.pump();
-        if (parts != null && !channel.isWritable()) {
-            channel.flush();
-        }
-    }
-
-    private void sendStream(ByteBuf head, HttpBody.StreamProducer producer, boolean chunked) {
-        channel.writeAndFlush(head, channel.voidPromise());
-        var sender = new StreamSender(sink, chunked, this::replyFinished);
-        stream = sender;
-        try {
-            producer.start(sender);
-        } catch (Throwable t) {
-            sender.abort(t);
-        }
-    }
-
     /// @param failure why the body could not be sent whole
     private void replyFinished(@Nullable Throwable failure) {
-        if (replyDone || current == null) {
+        if (current == null) {
             return;
         }
-        replyDone = true;
-        if (stream != null) {
-            replyBytes = stream.sentBytes();
-        }
-        parts = null;
-        stream = null;
         if (failure != null) {
             if (state == State.BUSY && channel.isActive()) {
                 LOG.warn(
@@ -544,13 +317,13 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
             close();
             return;
         }
-        account(replyStatus);
+        account(reply.status());
         if (state != State.BUSY) {
             return;
         }
         if (closeAfterReply) {
             closeGently();
-        } else if (bodyEnded) {
+        } else if (body.isEnded()) {
             nextRequest();
         } else {
             discardBody();
@@ -585,7 +358,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         if (exchange == null) {
             return;
         }
-        exchange.over(status, replyBytes);
+        exchange.over(status, reply.bytes());
     }
 
     // --- the end ------------------------------------------------------------------------------
@@ -593,7 +366,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     /// Closes so that the client can read our last reply: with its bytes still unread in the
     /// kernel, a close would reset the connection and the reply with it.
     private void closeGently() {
-        if (bodyEnded || tls) {
+        if (body.isEnded() || tls) {
             lastWrite(Unpooled.EMPTY_BUFFER);
             return;
         }
@@ -650,12 +423,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         if (!channel.isWritable()) {
             return;
         }
-        if (parts != null) {
-            parts.pump();
-        }
-        if (stream != null) {
-            stream.wake();
-        }
+        reply.goOn();
         if (resumeWhenWritable) {
             resumeWhenWritable = false;
             resumeDecoder();
@@ -670,17 +438,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         if (exchange == null) {
             return;
         }
-        failBody(
+        Http1Body.fail(
                 exchange.body(),
                 RequestBodyException.Reason.CUT,
                 "The connection closed in the middle of the body.");
-        var gone = new java.nio.channels.ClosedChannelException();
-        if (parts != null) {
-            parts.abort(gone);
-        } else if (stream != null) {
-            stream.end(gone);
-        } else {
-            replyBytes = 0;
+        if (!reply.abort(new ClosedChannelException())) {
             account(0);
         }
     }
@@ -729,60 +491,20 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
             return;
         }
         ByteBuf out = channel.alloc().directBuffer(512);
-        byte[] text =
-                "The request's head did not arrive in time.\n".getBytes(StandardCharsets.US_ASCII);
-        ReplyHead.write(
-                out,
-                new ReplyPlan(
-                        408,
-                        List.of("Content-Type", "text/plain; charset=utf-8"),
-                        text.length,
-                        null),
-                text.length,
-                false,
-                true,
-                null);
-        out.writeBytes(text);
+        ReplyHead.writeTimeout(out);
         lastWrite(out);
     }
 
     private void sweepBody(long nowNs) {
-        RequestBody body = current == null ? null : current.body();
-        HttpLimits limits = listener.limits();
-        if (body == null || bodyEnded || limits.bodyBytesPerSecond() == 0) {
-            return;
-        }
-        if (body.isHeldBack()) {
-            rateBytes = 0;
-            rateSinceNs = nowNs;
-            return;
-        }
-        long elapsedNs = nowNs - rateSinceNs;
-        if (elapsedNs < limits.bodyRateWindow().toNanos()) {
-            return;
-        }
-        double wanted = limits.bodyBytesPerSecond() * (elapsedNs / 1e9);
-        if (rateBytes < wanted) {
+        if (body.isTooSlow(current == null ? null : current.body(), nowNs)) {
             listener.metrics().timeout();
             closeAfterReply = true;
-            decoder.pause();
-            failBody(
-                    body,
-                    RequestBodyException.Reason.TOO_SLOW,
-                    "The body came slower than "
-                            + limits.bodyBytesPerSecond()
-                            + " bytes a second.");
         }
-        rateBytes = 0;
-        rateSinceNs = nowNs;
     }
 
     /// A reply is stalled when the socket took nothing although something waits for it.
     private void sweepReply(long nowNs) {
-        if (!replyStarted || replyDone) {
-            return;
-        }
-        if (stall.stalledNs(nowNs) > listener.limits().writeStallTime().toNanos()) {
+        if (reply.stalledNs(nowNs) > listener.limits().writeStallTime().toNanos()) {
             listener.metrics().timeout();
             LOG.info(
                     "connection of {} closed: it took nothing of its reply for {} s",

@@ -2,6 +2,8 @@ package io.millrace.delivery.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 
 import org.jspecify.annotations.Nullable;
@@ -83,6 +85,25 @@ public final class PreparedReply {
         byte[] bytes = new byte[out.readableBytes()];
         out.readBytes(bytes);
         return new Rendered(bytes, headBytes, Http2Heads.prepared(headers));
+    }
+
+    /// Whether such a request is answered by the bytes as they are: a plain GET.
+    static boolean isFor(RequestHead head) {
+        HttpHeaders headers = head.headers();
+        return !head.method().equals("HEAD")
+                && !headers.contains(HttpHeaderNames.RANGE)
+                && !headers.contains(HttpHeaderNames.IF_NONE_MATCH)
+                && !headers.contains(HttpHeaderNames.IF_MODIFIED_SINCE)
+                && !headers.contains(HttpHeaderNames.IF_MATCH)
+                && !headers.contains(HttpHeaderNames.IF_UNMODIFIED_SINCE);
+    }
+
+    /// The bytes for whoever sent a head.
+    Rendered rendered(RequestHead head) {
+        return rendered(
+                hasCompressed()
+                        && Compression.accepts(
+                                head.headers().get(HttpHeaderNames.ACCEPT_ENCODING)));
     }
 
     /// The bytes for a client that does or does not take gzip.

@@ -83,4 +83,18 @@ final class ReplyHead {
         }
         out.writeShort('\r' << 8 | '\n');
     }
+
+    /// A whole 408: no request came.
+    static void writeTimeout(ByteBuf out) {
+        byte[] text =
+                "The request's head did not arrive in time.\n".getBytes(StandardCharsets.US_ASCII);
+        var plan =
+                new ReplyPlan(
+                        408,
+                        List.of("Content-Type", "text/plain; charset=utf-8"),
+                        text.length,
+                        null);
+        write(out, plan, text.length, false, true, null);
+        out.writeBytes(text);
+    }
 }

@@ -5,6 +5,8 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 
 import org.jspecify.annotations.Nullable;
 
@@ -106,6 +108,35 @@ record RequestHead(
                 expect != null && !http10,
                 chunked ? -1 : contentLength(headers),
                 headers);
+    }
+
+    /// Stands for a request that could not be read.
+    static RequestHead unreadable(HttpRequest request) {
+        return new RequestHead(
+                request.method().name(),
+                "/",
+                "/",
+                "",
+                "",
+                Protocol.HTTP_1_1,
+                false,
+                false,
+                0,
+                request.headers());
+    }
+
+    /// What is wrong with a request that the decoder gave up.
+    static HttpProblem undecodable(Throwable cause) {
+        return switch (cause) {
+            case TooLongHttpLineException _ ->
+                    new HttpProblem(414, "The request line is too long.");
+            case TooLongHttpHeaderException _ ->
+                    new HttpProblem(431, "The request's header block is too large.");
+            default ->
+                    new HttpProblem(
+                            400,
+                            "The request is not HTTP/1.1: " + String.valueOf(cause.getMessage()));
+        };
     }
 
     static long contentLength(HttpHeaders headers) throws HttpProblem {

@@ -1,5 +1,6 @@
 package io.millrace.delivery.http;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 
@@ -55,6 +56,18 @@ final class WebSocketHandshake {
         } catch (IllegalArgumentException _) {
             return false;
         }
+    }
+
+    /// Writes the answer to a good one.
+    static void write(ByteBuf out, RequestHead head) {
+        ReplyHead.writeStart(out, 101);
+        ReplyHead.write(out, "Upgrade", "websocket");
+        ReplyHead.write(out, "Connection", "Upgrade");
+        ReplyHead.write(
+                out,
+                "Sec-WebSocket-Accept",
+                accept(String.valueOf(head.header("Sec-WebSocket-Key"))));
+        out.writeShort('\r' << 8 | '\n');
     }
 
     /// The value of `Sec-WebSocket-Accept`.
