@@ -30,6 +30,12 @@ interface BodySink {
         return write(piece);
     }
 
+    /// A way past the channel's queue, for a sink that is a plain socket with nothing queued; null
+    /// where there is none, and now. Good until anything is written.
+    default @Nullable SocketGather gather() {
+        return null;
+    }
+
     void flush();
 
     EventLoop eventLoop();
@@ -62,6 +68,11 @@ interface BodySink {
         public @Nullable ChannelFuture writeMore(Object piece) {
             channel.write(piece, channel.voidPromise());
             return null;
+        }
+
+        @Override
+        public @Nullable SocketGather gather() {
+            return SocketGather.of(channel);
         }
 
         @Override

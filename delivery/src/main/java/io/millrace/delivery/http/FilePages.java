@@ -99,6 +99,12 @@ public final class FilePages implements AutoCloseable {
                 (int) (position % WINDOW_BYTES), length);
     }
 
+    /// Where a position lies in our address space: for the kernel only, and as long as the pages
+    /// live.
+    long address(long position) {
+        return mapping.address() + position;
+    }
+
     @Override
     public void close() {
         arena.close();

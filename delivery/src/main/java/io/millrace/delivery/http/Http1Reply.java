@@ -151,8 +151,7 @@ final class Http1Reply {
 
     private void sendParts(ByteBuf head, HttpBody.Parts body, long size) {
         bytes = size;
-        channel.write(head, channel.voidPromise());
-        var sender = new PartsSender(sink, body, !tls, listener.executor(), this::finish);
+        var sender = new PartsSender(sink, head, body, !tls, listener.executor(), this::finish);
         parts = sender;
         sender.pump();
         if (parts != null && !channel.isWritable()) {

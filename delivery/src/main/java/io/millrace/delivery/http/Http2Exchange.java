@@ -6,7 +6,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -205,22 +204,11 @@ final class Http2Exchange extends BaseExchange implements BodySink {
         if (closed) {
             return;
         }
-        var headers = head().headers();
-        boolean plain =
-                !headers.contains(HttpHeaderNames.RANGE)
-                        && !headers.contains(HttpHeaderNames.IF_NONE_MATCH)
-                        && !headers.contains(HttpHeaderNames.IF_MODIFIED_SINCE)
-                        && !headers.contains(HttpHeaderNames.IF_MATCH)
-                        && !headers.contains(HttpHeaderNames.IF_UNMODIFIED_SINCE);
-        if (!plain || head().method().equals("HEAD")) {
+        if (!PreparedReply.isFor(head())) {
             sendNow(reply.toReply());
             return;
         }
-        PreparedReply.Rendered rendered =
-                reply.rendered(
-                        reply.hasCompressed()
-                                && Compression.accepts(
-                                        headers.get(HttpHeaderNames.ACCEPT_ENCODING)));
+        PreparedReply.Rendered rendered = reply.rendered(head());
         int size = rendered.bodyBytes();
         begin(200, Http2Heads.reply(rendered.fields(), size, requestIdIfKnown()), size == 0);
         if (size > 0) {
@@ -295,7 +283,8 @@ final class Http2Exchange extends BaseExchange implements BodySink {
     private void sendParts(HttpBody.Parts whole) {
         replyBytes = whole.sizeBytes();
         left = whole.sizeBytes();
-        var pump = new PartsSender(this, whole, false, listener.executor(), this::replyFinished);
+        var pump =
+                new PartsSender(this, null, whole, false, listener.executor(), this::replyFinished);
         parts = pump;
         pump.pump();
         if (parts != null && !replyDone) {

@@ -19,17 +19,17 @@ import java.util.function.Consumer;
 /// |---|---|---|
 /// | buffer | as it is | as it is, or by pieces |
 /// | long range of a local file | sendfile | read by pieces on the loop |
-/// | short ones | gathered out of the page cache in one `writev` ({@link FilePages}) | the same |
+/// | short ones | gathered out of the page cache in one call ({@link FilePages}) | the same |
 /// | range of any other object | read by pieces on a virtual thread | the same |
 /// | bytes that are made ({@link BodyMaker}) | made by pieces on the loop ({@link MadeBytes}) | the same |
+///
+/// A plain socket with nothing queued gets the reply's head and short stretches past the channel
+/// ({@link SocketGather}); what it does not take at once goes the channel's way.
 ///
 /// The loop waits for no disk: before local bytes go out it looks whether they are in memory
 /// ({@link LoadedStretch}). Holds at most one piece, which with the water marks is what a stalled
 /// client costs.
 final class PartsSender {
-    /// Below it a copy out of the page cache costs less than a sendfile call and its packet.
-    private static final int SENDFILE_MIN_BYTES = 48 << 10;
-
     /// Handed to the channel at once out of the page cache: no memory of ours.
     private static final int BATCH_BYTES = 512 << 10;
 
@@ -40,7 +40,17 @@ final class PartsSender {
     private final Executor executor;
     private final Consumer<@Nullable Throwable> done;
     private final LoadedStretch loaded;
+    private final GatheredRuns runs;
     private final MadeBytes made;
+
+    /// What goes before the body, until it is handed over.
+    private @Nullable ByteBuf head;
+
+    /// Something was handed to the sink since the last flush.
+    private boolean unflushed;
+
+    /// The socket took less than it was given: the rest is queued, and waited for.
+    private boolean full;
 
     /// Somebody else reads for us.
     private boolean reading;
@@ -52,22 +62,26 @@ final class PartsSender {
 
     private boolean finished;
 
+    /// @param head written before the body and taken over; null where it is written
     /// @param plain whether the sink takes file regions and pages (no TLS)
     /// @param executor for reads of objects that are no local files
     /// @param done run once when the last byte is in the socket or the first write failed
     PartsSender(
             BodySink sink,
+            @Nullable ByteBuf head,
             HttpBody.Parts body,
             boolean plain,
             Executor executor,
             Consumer<@Nullable Throwable> done) {
         this.sink = sink;
+        this.head = head;
         this.body = body;
         this.at = new PartsCursor(body.parts());
         this.plain = plain;
         this.executor = executor;
         this.done = done;
         this.loaded = new LoadedStretch(at, sink, this::brought);
+        this.runs = new GatheredRuns(at, loaded);
         this.made = new MadeBytes(sink, plain, this::brought);
     }
 
@@ -83,17 +97,16 @@ final class PartsSender {
             boolean flushed;
             do {
                 flushed = false;
-                boolean wrote = false;
                 while (!isWaiting() && !made.isTurnOver() && sink.isWritable()) {
                     HttpBody.Part part = at.current();
                     if (part == null) {
-                        finish(null);
+                        end();
                     } else {
-                        wrote |= writeSome(part);
+                        writeSome(part);
                     }
                 }
-                if (wrote) {
-                    sink.flush();
+                if (unflushed) {
+                    flush();
                     flushed = true;
                     made.taken(sink.isWritable());
                 }
@@ -107,7 +120,18 @@ final class PartsSender {
     }
 
     private boolean isWaiting() {
-        return finished || ending || reading;
+        return finished || ending || reading || full;
+    }
+
+    /// Of a body without bytes.
+    private void end() {
+        ByteBuf only = head;
+        if (only == null) {
+            finish(null);
+        } else {
+            head = null;
+            send(only);
+        }
     }
 
     private void nextTurn() {
@@ -118,55 +142,59 @@ final class PartsSender {
         }
     }
 
-    /// Writes a buffer, a region or a batch; false when a read was started instead, or failed.
-    private boolean writeSome(HttpBody.Part part) {
+    /// Hands on a buffer, a region or a batch, or has it brought first.
+    private void writeSome(HttpBody.Part part) {
         try {
-            return switch (part) {
-                case HttpBody.BufferPart(ByteBuf buffer) -> writeBuffer(buffer);
+            switch (part) {
+                case HttpBody.BufferPart(ByteBuf buffer) -> {
+                    if (!gatherSome()) {
+                        writeBuffer(buffer);
+                    }
+                }
                 case HttpBody.MadePart(BodyMaker maker, long _) -> writeMade(maker);
                 case HttpBody.BlobPart blob -> writeBlob(blob);
-            };
+            }
         } catch (IOException | RuntimeException e) {
             finish(e);
-            return false;
+            return;
+        }
+        if (reading) {
+            // The client need not wait for storage to hear that it comes.
+            queueHead();
         }
     }
 
-    private boolean writeBuffer(ByteBuf buffer) {
+    private void writeBuffer(ByteBuf buffer) {
         long left = buffer.readableBytes() - at.offset();
         int length = (int) Math.min(left, plain && buffer.isDirect() ? left : sink.pieceBytes());
         write(buffer.retainedSlice(buffer.readerIndex() + (int) at.offset(), length), length);
-        return true;
     }
 
-    private boolean writeMade(BodyMaker maker) throws IOException {
+    private void writeMade(BodyMaker maker) throws IOException {
         ByteBuf piece = made.next(maker);
         if (piece == null) {
             reading = true;
-            return false;
+        } else {
+            write(piece, piece.readableBytes());
         }
-        write(piece, piece.readableBytes());
-        return true;
     }
 
-    private boolean writeBlob(HttpBody.BlobPart blob) throws IOException {
+    private void writeBlob(HttpBody.BlobPart blob) throws IOException {
         boolean inMemory = blob.reader() instanceof PagedReader paged && paged.isInMemory();
         if (inMemory && !plain) {
-            return writePiece();
+            writePiece();
+            return;
         }
-        FilePages pages = inMemory ? null : pages(blob.reader());
+        FilePages pages = inMemory ? null : GatheredRuns.pages(blob.reader());
         if (pages == null) {
-            return writeUnmapped(blob);
-        }
-        if (!loaded.holds(at.part(), at.offset()) && !loaded.look(blob.reader(), pages)) {
+            writeUnmapped(blob);
+        } else if (!loaded.holds(at.part(), at.offset()) && !loaded.look(blob.reader(), pages)) {
             reading = true;
-            return false;
+        } else if (!plain) {
+            writePiece();
+        } else if (!gatherSome()) {
+            writeBatch(blob.reader(), pages);
         }
-        return plain ? writeBatch(blob.reader(), pages) : writePiece();
-    }
-
-    private static @Nullable FilePages pages(BlobReader reader) {
-        return reader instanceof PagedReader paged ? paged.pages() : null;
     }
 
     /// What was read or made elsewhere is here.
@@ -183,9 +211,95 @@ final class PartsSender {
 
     // --- files --------------------------------------------------------------------------------
 
+    /// Gives the socket at once what comes next of buffers and short stretches in memory, with the
+    /// head before it.
+    ///
+    /// @return false when there is no such thing, or no such way, and nothing was done
+    private boolean gatherSome() throws IOException {
+        SocketGather gather = plain && !unflushed ? sink.gather() : null;
+        if (gather == null) {
+            return false;
+        }
+        boolean any = runs.collect(gather, head);
+        reading |= runs.brings();
+        if (any) {
+            sendGathered(gather);
+        }
+        return any || runs.brings();
+    }
+
+    private void sendGathered(SocketGather gather) {
+        long sent = gather.send(runs.goesOn());
+        long ofBody = sent;
+        ByteBuf first = head;
+        if (first != null) {
+            int ofHead = (int) Math.min(sent, first.readableBytes());
+            ofBody -= ofHead;
+            first.skipBytes(ofHead);
+            if (!first.isReadable()) {
+                first.release();
+                head = null;
+            }
+        }
+        at.skip(ofBody);
+        if (sent == gather.bytes()) {
+            if (at.current() == null) {
+                finish(null);
+            }
+        } else {
+            queueOne();
+        }
+    }
+
+    /// Has the channel wait for a socket that is full: it gets the next stretch, and says when that
+    /// went.
+    private void queueOne() {
+        Object rest;
+        ByteBuf first = head;
+        if (first != null) {
+            head = null;
+            rest = first;
+        } else {
+            switch (at.current()) {
+                case HttpBody.BufferPart(ByteBuf buffer) -> {
+                    int from = buffer.readerIndex() + (int) at.offset();
+                    int length = buffer.writerIndex() - from;
+                    rest = buffer.retainedSlice(from, length);
+                    at.advance(length);
+                }
+                case HttpBody.BlobPart blob
+                        when GatheredRuns.pages(blob.reader()) instanceof FilePages pages -> {
+                    long position = blob.position() + at.offset();
+                    long length = loaded.held(at.part(), at.offset(), blob.sizeBytes());
+                    rest = pages.slice(position, (int) length);
+                    at.advance(length);
+                }
+                case null, default ->
+                        throw new IllegalStateException("gathered: neither buffer nor pages");
+            }
+        }
+        if (at.current() == null) {
+            send(rest);
+            return;
+        }
+        full = true;
+        unflushed = true;
+        sink.write(rest).addListener(future -> roomAgain(future.cause()));
+    }
+
+    private void roomAgain(@Nullable Throwable failure) {
+        full = false;
+        if (failure != null) {
+            finish(failure);
+        } else if (!finished) {
+            // Not from within the channel's own loop over its queue.
+            nextTurn();
+        }
+    }
+
     /// Writes what is known to be in memory: a long run as a file region, short ones as they lie in
     /// the page cache, as far as a batch goes.
-    private boolean writeBatch(BlobReader reader, FilePages pages) {
+    private void writeBatch(BlobReader reader, FilePages pages) {
         int batch = 0;
         while (batch < BATCH_BYTES
                 && at.current() instanceof HttpBody.BlobPart blob
@@ -194,42 +308,42 @@ final class PartsSender {
             long position = blob.position() + at.offset();
             long length = loaded.held(at.part(), at.offset(), blob.sizeBytes());
             FileChannel file = reader.channel().orElse(null);
-            if (file != null
-                    && (length >= SENDFILE_MIN_BYTES || !pages.isInOneWindow(position, length))) {
-                if (batch > 0 && length >= SENDFILE_MIN_BYTES) {
-                    return true;
+            if (file != null && GatheredRuns.isRegion(blob, pages, position, length)) {
+                if (batch == 0 || length < GatheredRuns.SENDFILE_MIN_BYTES) {
+                    writeRegion(file, position, length);
                 }
-                write(new BorrowedRegion(file, position, length), length);
-                return true;
+                return;
             }
             write(pages.slice(position, (int) length), length);
             batch += (int) length;
         }
-        return true;
     }
 
     /// A file that cannot be mapped goes by sendfile all the same, anything else is read.
-    private boolean writeUnmapped(HttpBody.BlobPart blob) {
+    private void writeUnmapped(HttpBody.BlobPart blob) {
         long left = blob.sizeBytes() - at.offset();
         FileChannel file = plain ? blob.reader().channel().orElse(null) : null;
-        if (file != null && left >= SENDFILE_MIN_BYTES) {
-            write(new BorrowedRegion(file, blob.position() + at.offset(), left), left);
-            return true;
+        if (file != null && left >= GatheredRuns.SENDFILE_MIN_BYTES) {
+            writeRegion(file, blob.position() + at.offset(), left);
+        } else {
+            readElsewhere(executor, nextPiece());
         }
-        readElsewhere(executor, nextPiece());
-        return false;
+    }
+
+    private void writeRegion(FileChannel file, long position, long length) {
+        write(new BorrowedRegion(file, position, length), length);
     }
 
     // --- pieces -------------------------------------------------------------------------------
 
     private PartsPiece nextPiece() {
         return PartsPiece.next(
-                at, sink.pieceBytes(), plain ? SENDFILE_MIN_BYTES : Integer.MAX_VALUE);
+                at, sink.pieceBytes(), plain ? GatheredRuns.SENDFILE_MIN_BYTES : Integer.MAX_VALUE);
     }
 
     /// Under TLS: the next piece is read here, for its bytes are in memory; what left it meanwhile
     /// is read elsewhere.
-    private boolean writePiece() throws IOException {
+    private void writePiece() throws IOException {
         PartsPiece piece = nextPiece();
         ByteBuf bytes = sink.alloc().directBuffer(piece.length());
         boolean filled = false;
@@ -242,10 +356,9 @@ final class PartsSender {
         }
         if (!filled) {
             readElsewhere(ColdReads::execute, piece);
-            return false;
+            return;
         }
         writePiece(bytes);
-        return true;
     }
 
     private void readElsewhere(Executor on, PartsPiece piece) {
@@ -279,7 +392,7 @@ final class PartsSender {
             bytes.release();
         } else {
             writePiece(bytes);
-            sink.flush();
+            flush();
         }
         brought(failure);
     }
@@ -297,7 +410,23 @@ final class PartsSender {
         send(message);
     }
 
+    private void queueHead() {
+        ByteBuf first = head;
+        if (first != null) {
+            head = null;
+            unflushed = true;
+            sink.writeMore(first);
+        }
+    }
+
+    private void flush() {
+        unflushed = false;
+        sink.flush();
+    }
+
     private void send(Object message) {
+        queueHead();
+        unflushed = true;
         if (at.current() == null) {
             ending = true;
             sink.write(message)
@@ -326,6 +455,10 @@ final class PartsSender {
         }
         finished = true;
         at.toEnd();
+        if (head != null) {
+            head.release();
+            head = null;
+        }
         if (!reading) {
             letGo();
         }

@@ -60,11 +60,13 @@ public final class OpenBlobs implements AutoCloseable {
                         .expireAfterAccess(KEPT_FOR)
                         .ticker(ticker)
                         .scheduler(Scheduler.systemScheduler())
-                        .executor(virtualThreads)
+                        // Its upkeep is short, and due every few requests: a thread for it costs
+                        // more. Closing files and unmapping them is not.
+                        .executor(Runnable::run)
                         .removalListener(
                                 (@Nullable Key _, @Nullable Opening opening, RemovalCause _) -> {
                                     if (opening instanceof Opening.Opened(SharedBlob blob, _)) {
-                                        blob.release();
+                                        virtualThreads.execute(blob::release);
                                     }
                                 })
                         .buildAsync();
@@ -80,7 +82,11 @@ public final class OpenBlobs implements AutoCloseable {
     }
 
     private CompletableFuture<SharedBlob> open(Key key) {
-        CompletableFuture<Opening> found = open.get(key, this::load);
+        CompletableFuture<Opening> found =
+                open.get(
+                        key,
+                        (wanted, _) ->
+                                CompletableFuture.supplyAsync(() -> load(wanted), virtualThreads));
         return found.thenCompose(
                 opening ->
                         switch (opening) {

@@ -248,6 +248,50 @@ class PartsReplyTest {
         await().untilAsserted(() -> assertThat(freed).hasValue(1));
     }
 
+    /// More runs than one call takes, more bytes than a socket does, and requests one behind the
+    /// other.
+    @Test
+    void manyShortRunsReachAClientThatReadsLate() throws Exception {
+        byte[] content = new byte[6 << 20];
+        new Random(3).nextBytes(content);
+        Path file = folder.resolve("runs");
+        Files.write(file, content);
+        try (FileChannel channel = FileChannel.open(file);
+                FilePages pages = FilePages.of(channel, content.length)) {
+            var reader = new FileReader(channel, content.length, true, pages);
+            var random = new Random(4);
+            var lengths = new ArrayList<int[]>();
+            int total = 0;
+            for (int i = 0; i < 5000; i++) {
+                int length = random.nextInt(i % 50 == 0 ? 60_000 : 1500);
+                int kind = i % 20 == 0 ? 1 : 2;
+                lengths.add(new int[] {random.nextInt(content.length - length), length, kind});
+                total += length;
+            }
+            byte[] expected = new byte[total];
+            int at = 0;
+            for (int[] piece : lengths) {
+                System.arraycopy(content, piece[0], expected, at, piece[1]);
+                at += piece[1];
+            }
+            router.add("/runs", "runs", e -> e.reply(reply(reader, content, lengths)));
+            Socket socket = new Socket();
+            socket.setReceiveBufferSize(16 << 10);
+            socket.connect(new InetSocketAddress("127.0.0.1", server.localPort()));
+            try (RawClient client = new RawClient(socket);
+                    RawClient meanwhile = new RawClient(server.localPort())) {
+                String request = RawClient.get("/runs");
+                client.send(request + request + request);
+                // Answered only after the socket above is full, for both have one event loop.
+                assertThat(meanwhile.exchange("GET", "/nothing").status()).isEqualTo(404);
+                for (int i = 0; i < 3; i++) {
+                    assertThat(client.read().body()).isEqualTo(expected);
+                }
+            }
+            await().untilAsserted(() -> assertThat(freed).hasValue(3));
+        }
+    }
+
     @Test
     void aClientThatLeavesFreesTheParts() throws Exception {
         Path file = folder.resolve("large");

@@ -71,6 +71,8 @@ public final class LoadOnceCache<K, V> implements AutoCloseable {
         Caffeine<K, Loaded<V>> builder =
                 Caffeine.newBuilder()
                         .maximumWeight(maximumWeight)
+                        // Upkeep is short; another thread for it costs more.
+                        .executor(Runnable::run)
                         .removalListener(
                                 (@Nullable K _, @Nullable Loaded<V> _, RemovalCause cause) -> {
                                     if (cause.wasEvicted()) {
