@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -37,6 +38,8 @@ import io.millrace.mediaserver.role.NodeRole;
 import io.millrace.mediaserver.role.PlatformNodeRole;
 import io.millrace.storage.blob.BlobStore;
 import io.millrace.storage.process.FfmpegPrograms;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -119,6 +122,9 @@ public final class MediaServer implements AutoCloseable {
         new JvmThreadMetrics().bindTo(meters);
         new ProcessorMetrics().bindTo(meters);
         new FileDescriptorMetrics().bindTo(meters);
+        if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider provider) {
+            new NettyAllocatorMetrics(provider).bindTo(meters); // no part of the JVM's figures
+        }
         EventLoops loops = own(EventLoops.start(0));
         readiness.check(
                 "listeners",

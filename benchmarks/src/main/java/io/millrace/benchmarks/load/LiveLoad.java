@@ -33,11 +33,12 @@ import java.util.concurrent.TimeUnit;
 /// | name | of |
 /// |---|---|
 /// | case | ingest, fanout, first, stalled, churn; llhls, latency: {@link LowLatencyLoad} |
-/// | rtmp, http | where the server is, host:port |
+/// | rtmp, http, ops | where the server is, host:port |
 /// | pid | whose CPU and memory are looked at |
 /// | clip | an FLV file, sent again and again |
 /// | kind | rtmp or flv: how viewers watch |
 /// | count, stalled, seconds, warm | viewers or publishers; of them reading nothing; measured; before that |
+/// | every, sample | churn: ms between arrivals, seconds between looks at the server |
 public final class LiveLoad {
     private static final String APP = "live";
     static final int CONNECTED_AT_ONCE = 100;
@@ -61,18 +62,23 @@ public final class LiveLoad {
 
     public static void main(String[] args) throws Exception {
         var load = new LiveLoad(args);
-        String line =
-                switch (load.text("case")) {
-                    case "ingest" -> load.ingest();
-                    case "fanout", "stalled" -> load.fanOut();
-                    case "first" -> load.first();
-                    case "churn" -> load.churn();
-                    case "llhls" -> new LowLatencyLoad(load).crowd();
-                    case "latency" -> new LowLatencyLoad(load).latency();
-                    default -> throw new IllegalArgumentException(load.text("case"));
-                };
-        new PrintStream(System.out, true, StandardCharsets.UTF_8).println(line);
-        load.group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+        try {
+            new PrintStream(System.out, true, StandardCharsets.UTF_8).println(load.figures());
+        } finally {
+            load.group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+        }
+    }
+
+    private String figures() throws Exception {
+        return switch (text("case")) {
+            case "ingest" -> ingest();
+            case "fanout", "stalled" -> fanOut();
+            case "first" -> first();
+            case "churn" -> churn();
+            case "llhls" -> new LowLatencyLoad(this).crowd();
+            case "latency" -> new LowLatencyLoad(this).latency();
+            default -> throw new IllegalArgumentException("case: " + text("case"));
+        };
     }
 
     String text(String name) {
@@ -287,16 +293,10 @@ public final class LiveLoad {
             while (viewers.size() > 2 * count) {
                 viewers.removeFirst().close();
             }
-            TimeUnit.MILLISECONDS.sleep(130);
+            TimeUnit.MILLISECONDS.sleep(number("every", 130));
             if (System.nanoTime() > nextSample) {
                 nextSample += TimeUnit.SECONDS.toNanos(number("sample", 60));
-                samples.append(
-                        String.format(
-                                Locale.ROOT,
-                                " [heap=%dMB rss=%dMB files=%d]",
-                                server.heapBytes() >> 20,
-                                server.residentBytes() >> 20,
-                                server.openFiles()));
+                samples.append(' ').append(memory());
             }
         }
         pace.cancel(false);
@@ -307,13 +307,24 @@ public final class LiveLoad {
         TimeUnit.SECONDS.sleep(number("after", 150));
         return String.format(
                 Locale.ROOT,
-                "published=%d watched=%d%s; all gone: [heap=%dMB rss=%dMB files=%d]",
+                "published=%d watched=%d%s; all gone: %s",
                 published,
                 watched,
                 samples,
-                server.heapBytes() >> 20,
+                memory());
+    }
+
+    /// What the server holds, after a full collection.
+    private String memory() throws Exception {
+        long heap = server.heapBytes();
+        return String.format(
+                Locale.ROOT,
+                "[heap=%dMB direct=%.1fMB rss=%dMB files=%d threads=%d]",
+                heap >> 20,
+                ServerProcess.directBytes(text("ops")) / 1048576.0,
                 server.residentBytes() >> 20,
-                server.openFiles());
+                server.openFiles(),
+                server.threads());
     }
 
     // --- connections --------------------------------------------------------------------------

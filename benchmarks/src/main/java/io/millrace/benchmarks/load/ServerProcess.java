@@ -1,6 +1,10 @@
 package io.millrace.benchmarks.load;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -46,6 +50,12 @@ record ServerProcess(long pid) {
         }
     }
 
+    int threads() throws IOException {
+        try (Stream<Path> tasks = Files.list(proc("task"))) {
+            return (int) tasks.count();
+        }
+    }
+
     boolean isJava() throws IOException {
         return Files.readString(proc("comm")).startsWith("java");
     }
@@ -59,6 +69,26 @@ record ServerProcess(long pid) {
         jcmd("GC.run");
         Matcher used = Pattern.compile("used (\\d+)K").matcher(jcmd("GC.heap_info"));
         return used.find() ? Long.parseLong(used.group(1)) << 10 : 0;
+    }
+
+    /// Direct memory that Netty holds, used or ready to be, by the server's own metrics.
+    ///
+    /// @param operations its operations listener, host:port
+    static long directBytes(String operations) throws IOException, InterruptedException {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            String text =
+                    http.send(
+                                    HttpRequest.newBuilder(
+                                                    URI.create("http://" + operations + "/metrics"))
+                                            .build(),
+                                    HttpResponse.BodyHandlers.ofString())
+                            .body();
+            Matcher used =
+                    Pattern.compile(
+                                    "(?m)^netty_allocator_memory_used\\{.*memory_type=\"direct\".*} (\\S+)$")
+                            .matcher(text);
+            return used.find() ? (long) Double.parseDouble(used.group(1)) : 0;
+        }
     }
 
     private String jcmd(String command) throws IOException, InterruptedException {
