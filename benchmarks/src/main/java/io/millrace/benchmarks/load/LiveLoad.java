@@ -229,13 +229,12 @@ public final class LiveLoad {
     }
 
     private String first() throws Exception {
-        int count = number("count", 30);
+        int count = number("count", 100);
         Future<?> pace = startPublishing();
         publish("first", true);
         TimeUnit.SECONDS.sleep(number("warm", 5));
-        double[] took = new double[count];
+        var took = new Samples();
         var random = new Random(7);
-        int seen = 0;
         for (int i = 0; i < count; i++) {
             var probe = new Probe(true);
             long start = System.nanoTime();
@@ -245,22 +244,19 @@ public final class LiveLoad {
             }
             long first = on(probe::firstPictureNanos);
             if (first != 0) {
-                took[seen++] = (first - start) / 1e6;
+                took.add(first - start);
+                System.err.println(i + " " + (first - start) / 1e6);
             }
             viewer.close();
             TimeUnit.MILLISECONDS.sleep(random.nextInt(1000));
         }
         pace.cancel(false);
-        double[] sorted = java.util.Arrays.copyOf(took, seen);
-        java.util.Arrays.sort(sorted);
         return String.format(
                 Locale.ROOT,
-                "viewers=%d got-a-picture=%d first-picture p50=%.1fms p95=%.1fms max=%.1fms",
+                "viewers=%d got-a-picture=%d first-picture %s",
                 count,
-                seen,
-                sorted[seen / 2],
-                sorted[(int) (seen * 0.95)],
-                sorted[seen - 1]);
+                took.count(),
+                took);
     }
 
     /// Publishers and viewers that stay for some seconds each.

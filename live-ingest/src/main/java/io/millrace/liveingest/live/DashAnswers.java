@@ -174,7 +174,7 @@ final class DashAnswers {
                 3 * presentation.options().targetDurationSeconds(),
                 new HeldRequests.Answers() {
                     @Override
-                    public boolean answer(TrackState state) {
+                    public boolean answer(TrackState state, SharedFragment shared) {
                         TrackWindow.View view = window.view();
                         if (!view.openInit().equals(init)) {
                             exchange.reply(tooLate()); // of another period, decoded otherwise
@@ -231,7 +231,7 @@ final class DashAnswers {
         }
 
         @Override
-        public boolean answer(TrackState now) {
+        public boolean answer(TrackState now, SharedFragment shared) {
             TrackWindow.View view = window.view();
             LiveSegment whole = view.segment(sequence);
             if (whole != null) {

@@ -4,8 +4,9 @@ package io.millrace.liveingest.live;
 interface HeldRequest {
     /// Answers when the track has what is waited for.
     ///
+    /// @param shared what others get at this moment; borrowed
     /// @return whether it need not wait any more
-    boolean answer(TrackState now);
+    boolean answer(TrackState now, SharedFragment shared);
 
     /// It has waited for too long: answers that.
     void expire();

@@ -19,8 +19,9 @@ final class HeldRequests {
     interface Answers {
         /// Replies when it is there; on the exchange's event loop.
         ///
+        /// @param shared what others get at this moment; borrowed
         /// @return whether it has replied
-        boolean answer(TrackState state);
+        boolean answer(TrackState state, SharedFragment shared);
 
         /// What to say when it does not come.
         HttpReply tooLate();
@@ -66,8 +67,8 @@ final class HeldRequests {
         }
 
         @Override
-        public boolean answer(TrackState now) {
-            return answers.answer(now);
+        public boolean answer(TrackState now, SharedFragment shared) {
+            return answers.answer(now, shared);
         }
 
         @Override

@@ -295,7 +295,7 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                             3 * target,
                             new HeldRequests.Answers() {
                                 @Override
-                                public boolean answer(TrackState state) {
+                                public boolean answer(TrackState state, SharedFragment shared) {
                                     if (reload.by(state.view(), Integer.MAX_VALUE)
                                             != BlockingReload.Verdict.NOW) {
                                         return false;
@@ -367,8 +367,10 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
             return;
         }
         int target = presentation.options().targetDurationSeconds();
-        if (answered(exchange, window, name, target)) {
-            return;
+        try (var alone = new SharedFragment()) {
+            if (answered(exchange, window, name, target, alone)) {
+                return;
+            }
         }
         held.hold(
                 exchange,
@@ -376,8 +378,8 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                 3 * target,
                 new HeldRequests.Answers() {
                     @Override
-                    public boolean answer(TrackState state) {
-                        return answered(exchange, window, name, target);
+                    public boolean answer(TrackState state, SharedFragment shared) {
+                        return answered(exchange, window, name, target, shared);
                     }
 
                     @Override
@@ -389,12 +391,16 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
 
     /// @return false when it may come yet
     private static boolean answered(
-            HttpExchange exchange, TrackWindow window, LiveName.Part name, int target) {
+            HttpExchange exchange,
+            TrackWindow window,
+            LiveName.Part name,
+            int target,
+            SharedFragment shared) {
         TrackWindow.View view = window.view();
         LiveFragment fragment = view.part(name.sequence(), name.part());
         if (fragment != null) {
             exchange.reply(
-                    HttpReply.bytes(200, mime(window), fragment.bytes())
+                    HttpReply.of(200, mime(window), shared.body(fragment))
                             .ranges()
                             .cacheControl(immutable(target)));
             return true;

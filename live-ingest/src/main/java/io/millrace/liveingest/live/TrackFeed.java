@@ -54,9 +54,11 @@ final class TrackFeed {
         void add(Held request) {
             any = true;
             // Seen after `any` was set: what is shown later wakes it.
-            if (request.request().answer(state)) {
-                any = !held.isEmpty();
-                return;
+            try (var alone = new SharedFragment()) {
+                if (request.request().answer(state, alone)) {
+                    any = !held.isEmpty();
+                    return;
+                }
             }
             held.add(request);
             if (!ticking) {
@@ -77,9 +79,11 @@ final class TrackFeed {
             // A reply may let the next request of its connection in, which may be held at once.
             List<Held> before = held;
             held = new ArrayList<>();
-            for (Held each : before) {
-                if (!each.request().isGone() && !each.request().answer(now)) {
-                    held.add(each);
+            try (var shared = new SharedFragment()) {
+                for (Held each : before) {
+                    if (!each.request().isGone() && !each.request().answer(now, shared)) {
+                        held.add(each);
+                    }
                 }
             }
             any = !held.isEmpty();

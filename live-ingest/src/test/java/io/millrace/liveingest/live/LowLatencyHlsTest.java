@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -175,6 +176,33 @@ class LowLatencyHlsTest {
         stream.until(6400);
         assertThat(beyond.get(5, TimeUnit.SECONDS).body()).contains("v1-part-103.0.m4s\",INDEP");
         assertThat(stream.get("v1.m3u8?_HLS_msn=101&_HLS_part=99").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void manyWaitForALargePart() throws Exception {
+        stream.run(() -> stream.rendition(0).pictureBytes = 4000);
+        stream.until(5000);
+        String part = "v1-part-102.3.m4s";
+        HttpRequest whole = HttpRequest.newBuilder(stream.uri(part)).build();
+        HttpRequest range =
+                HttpRequest.newBuilder(stream.uri(part)).header("Range", "bytes=20000-").build();
+        List<CompletableFuture<HttpResponse<byte[]>>> all = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            all.add(
+                    stream.client.sendAsync(
+                            i % 5 == 4 ? range : whole, HttpResponse.BodyHandlers.ofByteArray()));
+        }
+        await().until(() -> stream.handler.held() == 20);
+        stream.until(5320);
+        byte[] later = stream.bytes(part);
+        assertThat(later.length).isGreaterThan(8 * 4000);
+        for (int i = 0; i < 20; i++) {
+            HttpResponse<byte[]> reply = all.get(i).get(40, TimeUnit.SECONDS);
+            boolean some = i % 5 == 4;
+            assertThat(reply.statusCode()).isEqualTo(some ? 206 : 200);
+            assertThat(reply.body())
+                    .isEqualTo(some ? Arrays.copyOfRange(later, 20_000, later.length) : later);
+        }
     }
 
     @Test

@@ -94,6 +94,9 @@ final class StagedStream implements AutoCloseable {
         private long pictures;
         private long sounds;
 
+        /// How large each picture is.
+        int pictureBytes = 500;
+
         Rendition(String name) {
             packager =
                     new LivePackager(
@@ -134,7 +137,7 @@ final class StagedStream implements AutoCloseable {
                     unit(TrackKind.AUDIO, true, sound, 60);
                     sounds++;
                 } else {
-                    unit(TrackKind.VIDEO, pictures % 50 == 0, picture, 500);
+                    unit(TrackKind.VIDEO, pictures % 50 == 0, picture, pictureBytes);
                     pictures++;
                 }
             }
