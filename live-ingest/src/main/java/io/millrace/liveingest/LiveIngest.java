@@ -219,6 +219,9 @@ public final class LiveIngest implements AutoCloseable {
         boolean shown = !options.play().relayOnly();
         // One rendition is the recording: the one that came first.
         boolean recorded = options.record() && wish.record() && stream.sources().size() <= 1;
+        if (recorded) {
+            stream.clock().startAt(recordings.startMs(stream.entryId()));
+        }
         Duration back = options.window().dvrFor(wish.dvr());
         DvrWindow dvr = shown && recorded && back.isPositive() ? new DvrWindow(back) : null;
         if (shown) {

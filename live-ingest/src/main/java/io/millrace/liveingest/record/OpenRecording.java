@@ -60,7 +60,7 @@ final class OpenRecording {
             BlobStore blobs,
             RecordingOptions options,
             BlobKey folder,
-            AppendBlob journal) {
+            @Nullable AppendBlob journal) {
         this.started = started;
         this.blobs = blobs;
         this.options = options;
@@ -94,6 +94,49 @@ final class OpenRecording {
         }
         RecordingPoint.JOURNAL_OPENED.reached();
         log.info("live {}: recording {} started", started.entryId(), id);
+        return opened;
+    }
+
+    /// Goes on with what this node's last run left, in the same file.
+    static OpenRecording resume(LeftRecording left, BlobStore blobs, RecordingOptions options)
+            throws IOException {
+        RecordingStarted started = left.started();
+        BlobKey folder = RecordingKeys.folder(started.entryId(), started.recordingId());
+        var opened = new OpenRecording(started, blobs, options, folder, null);
+        boolean whole = false;
+        try {
+            AppendBlob last = blobs.append(left.files().getLast());
+            opened.file = last;
+            if (last.sizeBytes() != left.lastBytes()) {
+                throw new IOException(
+                        last.key()
+                                + ": "
+                                + last.sizeBytes()
+                                + " bytes (expected: "
+                                + left.lastBytes()
+                                + ")");
+            }
+            opened.files.addAll(left.files());
+            opened.layouts.putAll(left.layouts());
+            opened.fileNumber = left.names();
+            opened.fileInit = left.init();
+            opened.fileHasMedia = true;
+            opened.wholeBytes = left.lastBytes();
+            opened.earlierBytes = left.earlierBytes();
+            opened.durationMs = left.durationMs();
+            opened.line(RecordingJournal.resumedLine(left.lastBytes()));
+            opened.line(RecordingJournal.DISCONTINUITY_LINE);
+            whole = true;
+        } finally {
+            if (!whole) {
+                opened.close();
+            }
+        }
+        log.info(
+                "live {}: recording {} goes on where the last run left it, at {} ms",
+                started.entryId(),
+                started.recordingId(),
+                left.durationMs());
         return opened;
     }
 
@@ -133,8 +176,9 @@ final class OpenRecording {
                         wholeBytes,
                         length,
                         fragment.startMs(),
-                        leading ? fragment.durationMs() : 0,
-                        leading && fragment.independent()));
+                        fragment.durationMs(),
+                        leading,
+                        fragment.independent()));
         RecordingPoint.FRAGMENT_LISTED.reached();
         append(target, fragment.bytes());
         RecordingPoint.FRAGMENT_WRITTEN.reached();

@@ -22,14 +22,16 @@ import java.util.NoSuchElementException;
 ///
 ///     recording {recordingId} {entryId} {partnerId or -} {node} {start, ISO 8601}
 ///     file {name} {init segment's hash} {init segment's bytes}
-///     fragment {offset} {bytes} {start ms} {duration ms} {key or -}
+///     fragment {offset} {bytes} {start ms} {duration ms} {key, - or beside}
+///     resumed {bytes of the last file}
 ///     discontinuity
 ///     alive
 ///     final {duration ms} {bytes of all files}
 ///     handed-over
 ///
 /// A fragment's line is written before its bytes, so after a kill every whole fragment has a line;
-/// which fragments are whole is the file's word. `alive` is written where nothing else is, so that
+/// which fragments are whole is the file's word; where a recording goes on after that, `resumed` says
+/// it. `beside` are fragments that lie beside the leading track's and add no time. `alive` is written where nothing else is, so that
 /// a journal that stands still tells of a node that is gone. `handed-over` is written only after the platform
 /// accepted.
 record RecordingJournal(
@@ -48,7 +50,12 @@ record RecordingJournal(
     /// @param fragments in order
     record RecordedFile(String name, int initHash, int initBytes, List<Fragment> fragments) {}
 
-    record Fragment(long offset, int length, long startMs, long durationMs) {}
+    /// @param leading whether its time counts as the recording's
+    record Fragment(long offset, int length, long startMs, long durationMs, boolean leading) {
+        boolean isWithin(long bytes) {
+            return offset + length <= bytes;
+        }
+    }
 
     record Totals(long durationMs, long sizeBytes) {}
 
@@ -77,7 +84,7 @@ record RecordingJournal(
     }
 
     static String fragmentLine(
-            long offset, int length, long startMs, long durationMs, boolean key) {
+            long offset, int length, long startMs, long durationMs, boolean leading, boolean key) {
         return "fragment "
                 + offset
                 + ' '
@@ -86,11 +93,15 @@ record RecordingJournal(
                 + startMs
                 + ' '
                 + durationMs
-                + (key ? " key\n" : " -\n");
+                + (leading ? key ? " key\n" : " -\n" : " beside\n");
     }
 
     static String finalLine(long durationMs, long sizeBytes) {
         return "final " + durationMs + ' ' + sizeBytes + '\n';
+    }
+
+    static String resumedLine(long wholeBytes) {
+        return "resumed " + wholeBytes + '\n';
     }
 
     static final String DISCONTINUITY_LINE = "discontinuity\n";
@@ -166,7 +177,12 @@ record RecordingJournal(
                                                     Long.parseLong(field[1]),
                                                     Integer.parseInt(field[2]),
                                                     Long.parseLong(field[3]),
-                                                    Long.parseLong(field[4])));
+                                                    Long.parseLong(field[4]),
+                                                    !"beside".equals(field[5])));
+                    case "resumed" -> {
+                        long whole = Long.parseLong(field[1]);
+                        files.getLast().fragments().removeIf(part -> !part.isWithin(whole));
+                    }
                     case "final" ->
                             totals = new Totals(Long.parseLong(field[1]), Long.parseLong(field[2]));
                     case "handed-over" -> handedOver = true;

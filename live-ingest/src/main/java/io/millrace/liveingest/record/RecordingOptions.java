@@ -12,6 +12,8 @@ import java.time.Duration;
 /// @param splitAfter a recording that is as long ends, and another begins, at the next key frame;
 ///   zero for never
 /// @param splitBytes the same by its size; zero for never
+/// @param resumeAfterStart how long a recording that a run of this node left in the middle waits
+///   after the next start for its publisher, to go on; zero where it is finished at once
 public record RecordingOptions(
         String node,
         Duration syncInterval,
@@ -20,7 +22,8 @@ public record RecordingOptions(
         Duration aliveInterval,
         Duration orphanAfter,
         Duration splitAfter,
-        long splitBytes) {
+        long splitBytes,
+        Duration resumeAfterStart) {
     public static RecordingOptions of(String node) {
         return new RecordingOptions(
                 node,
@@ -30,7 +33,8 @@ public record RecordingOptions(
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(25),
                 Duration.ZERO,
-                0);
+                0,
+                Duration.ZERO);
     }
 
     public RecordingOptions {
@@ -66,17 +70,34 @@ public record RecordingOptions(
                 aliveInterval,
                 orphanAfter,
                 splitAfter,
-                splitBytes);
+                splitBytes,
+                resumeAfterStart);
     }
 
     public RecordingOptions withStorageTimes(Duration sync, Duration retry) {
         return new RecordingOptions(
-                node, sync, maxQueued, retry, aliveInterval, orphanAfter, splitAfter, splitBytes);
+                node,
+                sync,
+                maxQueued,
+                retry,
+                aliveInterval,
+                orphanAfter,
+                splitAfter,
+                splitBytes,
+                resumeAfterStart);
     }
 
     public RecordingOptions withOrphanTimes(Duration alive, Duration orphan) {
         return new RecordingOptions(
-                node, syncInterval, maxQueued, retryAfter, alive, orphan, splitAfter, splitBytes);
+                node,
+                syncInterval,
+                maxQueued,
+                retryAfter,
+                alive,
+                orphan,
+                splitAfter,
+                splitBytes,
+                resumeAfterStart);
     }
 
     public RecordingOptions withSplit(Duration after, long bytes) {
@@ -88,6 +109,20 @@ public record RecordingOptions(
                 aliveInterval,
                 orphanAfter,
                 after,
-                bytes);
+                bytes,
+                resumeAfterStart);
+    }
+
+    public RecordingOptions withResumeAfterStart(Duration window) {
+        return new RecordingOptions(
+                node,
+                syncInterval,
+                maxQueued,
+                retryAfter,
+                aliveInterval,
+                orphanAfter,
+                splitAfter,
+                splitBytes,
+                window);
     }
 }

@@ -14,10 +14,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /// Finishes what an earlier run of this node, or another node that is gone, left open: cuts each
 /// file back to its last whole fragment, writes the journal's last line, and has the recording
@@ -115,6 +120,77 @@ final class RecordingRecovery implements LeftOpen {
                 marker);
     }
 
+    /// What a run of this node left open in the middle and a publisher may go on with; null where
+    /// it was ended, has nothing whole, or stood still for longer than `newerThan`.
+    @Nullable LeftRecording left(BlobKey marker, Duration newerThan) throws IOException {
+        BlobKey journalKey = BlobKey.of(RecordingJournal.readText(blobs, marker));
+        String[] path = journalKey.value().split("/");
+        RecordingJournal journal = path.length == 5 ? read(journalKey) : null;
+        Instant oldest = Instant.now().minus(newerThan);
+        if (journal == null
+                || journal.totals() != null
+                || journal.handedOver()
+                || blobs.stat(journalKey).orElseThrow().lastModified().isBefore(oldest)) {
+            return null;
+        }
+        BlobKey folder = RecordingKeys.folder(path[2], path[3]);
+        List<BlobKey> files = new ArrayList<>();
+        Map<BlobKey, Integer> layouts = new HashMap<>();
+        long durationMs = 0;
+        long endMs = 0;
+        long earlierBytes = 0;
+        long lastBytes = 0;
+        for (BlobKey file : mediaFiles(folder, journal)) {
+            FragmentedFileScanner.Extent extent = cut(file);
+            if (extent.fragments() == 0) {
+                blobs.delete(file);
+                continue;
+            }
+            files.add(file);
+            layouts.put(file, layout(journal, file.name()));
+            earlierBytes += lastBytes;
+            lastBytes = extent.wholeBytes();
+            durationMs += duration(journal, file.name(), lastBytes);
+            endMs = Math.max(endMs, end(journal, file.name(), lastBytes));
+        }
+        if (files.isEmpty()) {
+            return null;
+        }
+        BlobKey last = files.getLast();
+        int initBytes =
+                journal.files().stream()
+                        .filter(file -> file.name().equals(last.name()))
+                        .mapToInt(RecordedFile::initBytes)
+                        .findFirst()
+                        .orElse(0);
+        if (initBytes <= 0 || initBytes > lastBytes) {
+            return null;
+        }
+        ByteBuffer init = ByteBuffer.allocate(initBytes);
+        try (BlobReader reader = blobs.open(last)) {
+            while (init.hasRemaining() && reader.read(init, init.position()) >= 0) {
+                // Until it is all there.
+            }
+        }
+        return new LeftRecording(
+                marker,
+                new RecordingStarted(
+                        path[2],
+                        journal.partnerId(),
+                        path[3],
+                        files.getFirst(),
+                        journal.startedAt(),
+                        false),
+                files,
+                layouts,
+                journal.files().size(),
+                init.array(),
+                lastBytes,
+                earlierBytes,
+                durationMs,
+                endMs);
+    }
+
     private @Nullable RecordingJournal read(BlobKey journalKey) throws IOException {
         try {
             return RecordingJournal.parse(RecordingJournal.readText(blobs, journalKey));
@@ -176,18 +252,27 @@ final class RecordingRecovery implements LeftOpen {
 
     private static long duration(
             @Nullable RecordingJournal journal, String fileName, long wholeBytes) {
-        long sum = 0;
-        if (journal != null) {
-            for (RecordedFile file : journal.files()) {
-                if (file.name().equals(fileName)) {
-                    for (Fragment fragment : file.fragments()) {
-                        if (fragment.offset() + fragment.length() <= wholeBytes) {
-                            sum += fragment.durationMs();
-                        }
-                    }
-                }
-            }
-        }
-        return sum;
+        return whole(journal, fileName, wholeBytes)
+                .filter(Fragment::leading)
+                .mapToLong(Fragment::durationMs)
+                .sum();
+    }
+
+    /// Where on the stream's time line its whole fragments end.
+    private static long end(RecordingJournal journal, String fileName, long wholeBytes) {
+        return whole(journal, fileName, wholeBytes)
+                .mapToLong(fragment -> fragment.startMs() + fragment.durationMs())
+                .max()
+                .orElse(0);
+    }
+
+    private static Stream<Fragment> whole(
+            @Nullable RecordingJournal journal, String fileName, long wholeBytes) {
+        return journal == null
+                ? Stream.empty()
+                : journal.files().stream()
+                        .filter(file -> file.name().equals(fileName))
+                        .flatMap(file -> file.fragments().stream())
+                        .filter(fragment -> fragment.isWithin(wholeBytes));
     }
 }

@@ -45,6 +45,9 @@ final class RecordingWriter {
 
         /// It is not written any more, finished or not.
         void letGo(RecordingStarted recording);
+
+        /// What the last run left goes on, or does not.
+        void left(LeftRecording recording, boolean goesOn);
     }
 
     private final String entryId;
@@ -54,6 +57,9 @@ final class RecordingWriter {
     private final LiveMetrics metrics;
     private final Listener listener;
     private final RecordedFragments places;
+
+    /// What the first fragment goes on with.
+    private @Nullable LeftRecording left;
 
     private byte @Nullable [] init;
     private @Nullable OpenRecording current;
@@ -74,7 +80,8 @@ final class RecordingWriter {
             RecordingOptions options,
             LiveMetrics metrics,
             Listener listener,
-            RecordedFragments places) {
+            RecordedFragments places,
+            @Nullable LeftRecording left) {
         this.entryId = entryId;
         this.partnerId = partnerId;
         this.blobs = blobs;
@@ -82,6 +89,7 @@ final class RecordingWriter {
         this.metrics = metrics;
         this.listener = listener;
         this.places = places;
+        this.left = left;
     }
 
     /// Until {@link Step.Mark#END}.
@@ -134,6 +142,9 @@ final class RecordingWriter {
             metrics.recordings().decrementAndGet();
             letGo(ending);
             letGo(current);
+            if (left != null) {
+                listener.left(left, false);
+            }
         }
     }
 
@@ -221,7 +232,10 @@ final class RecordingWriter {
             return next;
         }
         if (recording == null) {
-            recording = open(fragment.startedAt(), false);
+            recording = resume();
+            if (recording == null) {
+                recording = open(fragment.startedAt(), false);
+            }
             current = recording;
         }
         return recording;
@@ -231,6 +245,35 @@ final class RecordingWriter {
         long splitMs = options.splitAfter().toMillis();
         return (splitMs > 0 && recording.durationMs() >= splitMs)
                 || (options.splitBytes() > 0 && recording.sizeBytes() >= options.splitBytes());
+    }
+
+    private @Nullable OpenRecording resume() {
+        LeftRecording before = left;
+        left = null;
+        if (before == null) {
+            return null;
+        }
+        RecordingStarted started = before.started();
+        listener.opening(started);
+        boolean goesOn = false;
+        try {
+            OpenRecording recording = OpenRecording.resume(before, blobs, options);
+            goesOn = true;
+            listener.resumed(started);
+            return recording;
+        } catch (IOException e) {
+            log.warn(
+                    "live {}: recording {} cannot go on, another begins: {}",
+                    entryId,
+                    started.recordingId(),
+                    e.toString());
+            return null;
+        } finally {
+            if (!goesOn) {
+                listener.letGo(started);
+            }
+            listener.left(before, goesOn);
+        }
     }
 
     private OpenRecording open(Instant startedAt, boolean split) throws IOException {

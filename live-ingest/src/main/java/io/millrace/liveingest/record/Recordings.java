@@ -31,6 +31,7 @@ public final class Recordings {
     private final RecordingHandover handover;
     private final RecordingRecovery recovery;
     private final FileRecordingRecovery fileRecovery;
+    private final LeftRecordings left;
     private final OrphanWatch watch;
     private final Set<Recorder> recorders = ConcurrentHashMap.newKeySet();
     private final Set<FileRecording> files = ConcurrentHashMap.newKeySet();
@@ -53,13 +54,15 @@ public final class Recordings {
         this.handover = new RecordingHandover(blobs, sink);
         this.recovery = new RecordingRecovery(blobs, handover);
         this.fileRecovery = new FileRecordingRecovery(blobs, handover);
+        this.left = new LeftRecordings(blobs, options, recovery);
         this.watch = new OrphanWatch(blobs, options, List.of(recovery, fileRecovery), this::isOurs);
     }
 
     /// Finds what an earlier run left (blocks shortly), and works it off in the background; from
     /// then on looks after what other nodes leave. To be called before the first recording.
     public void recover() throws IOException {
-        List<BlobKey> open = leftOpen(recovery);
+        List<BlobKey> leftOpen = leftOpen(recovery);
+        List<BlobKey> open = options.resumeAfterStart().isZero() ? leftOpen : left.hold(leftOpen);
         List<BlobKey> openFiles = leftOpen(fileRecovery);
         if (!open.isEmpty() || !openFiles.isEmpty()) {
             log.info("recordings left open by an earlier run: {}", open.size() + openFiles.size());
@@ -91,6 +94,7 @@ public final class Recordings {
     /// Whether this process is busy with a recording.
     private boolean isOurs(String recordingId) {
         return written.contains(recordingId)
+                || left.holds(recordingId)
                 || handover.isRunning(recordingId)
                 || files.stream()
                         .anyMatch(file -> !file.isDone() && file.recordingId().equals(recordingId));
@@ -128,6 +132,12 @@ public final class Recordings {
         return file.start();
     }
 
+    /// Where a stream's time line begins, so that its recording goes on after a restart: 0, or the
+    /// end of what the last run left of it.
+    public long startMs(String entryId) {
+        return left.endMs(entryId);
+    }
+
     /// Starts recording a stream; the recorder ends with it.
     public LiveOutput record(String entryId, String partnerId) {
         return record(entryId, partnerId, (_, _, _) -> {});
@@ -140,7 +150,14 @@ public final class Recordings {
         recorders.removeIf(Recorder::isDone);
         var writer =
                 new RecordingWriter(
-                        entryId, partnerId, blobs, options, metrics, new Messages(), places);
+                        entryId,
+                        partnerId,
+                        blobs,
+                        options,
+                        metrics,
+                        new Messages(),
+                        places,
+                        left.claim(entryId));
         var recorder = new Recorder(entryId, options, metrics, writer);
         recorders.add(recorder);
         return recorder;
@@ -178,6 +195,11 @@ public final class Recordings {
             written.remove(recording.recordingId());
             messages.remove(recording.recordingId());
         }
+
+        @Override
+        public void left(LeftRecording recording, boolean goesOn) {
+            left.release(recording, goesOn);
+        }
     }
 
     @FunctionalInterface
@@ -210,6 +232,7 @@ public final class Recordings {
     public void close(long millis) {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         watch.close();
+        left.close();
         try {
             for (Recorder recorder : recorders) {
                 recorder.awaitDone(left(deadline));

@@ -29,6 +29,14 @@ public final class StreamClock {
         this.wall = wall;
     }
 
+    /// Has a stream's line begin there: it goes on with another one. Before its first source.
+    public void startAt(long streamMs) {
+        if (streamMs > 0 && !everStarted) {
+            end = streamMs;
+            everStarted = true;
+        }
+    }
+
     /// Wall time of a stream time; thread-safe. Moves where the stream was interrupted.
     public Instant wallTime(long streamMs) {
         long zero = wallAtZeroMs;

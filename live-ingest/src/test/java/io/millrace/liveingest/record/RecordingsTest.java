@@ -397,10 +397,13 @@ class RecordingsTest {
         String text =
                 "recording r-1 entry - node-1 2026-01-02T03:04:05Z\n"
                         + RecordingJournal.fileLine("recording.mp4", INIT)
-                        + RecordingJournal.fragmentLine(4, 3, 0, 500, true)
+                        + RecordingJournal.fragmentLine(4, 3, 0, 500, true, true)
                         + "fragment nonsense\n"
                         + RecordingJournal.DISCONTINUITY_LINE
-                        + RecordingJournal.fragmentLine(7, 3, 500, 480, false)
+                        + RecordingJournal.fragmentLine(7, 3, 500, 480, true, false)
+                        + RecordingJournal.fragmentLine(10, 30, 980, 500, true, false)
+                        + RecordingJournal.resumedLine(10)
+                        + RecordingJournal.fragmentLine(10, 3, 980, 20, false, true)
                         + RecordingJournal.finalLine(980, 10)
                         + "handed-ov";
         RecordingJournal journal = RecordingJournal.parse(text);
@@ -408,7 +411,9 @@ class RecordingsTest {
         assertThat(journal.entryId()).isEqualTo("entry");
         assertThat(journal.partnerId()).isEmpty();
         assertThat(journal.files()).hasSize(1);
-        assertThat(journal.files().getFirst().fragments()).hasSize(2);
+        assertThat(journal.files().getFirst().fragments())
+                .extracting(RecordingJournal.Fragment::durationMs)
+                .containsExactly(500L, 480L, 20L);
         assertThat(journal.totals()).isEqualTo(new RecordingJournal.Totals(980, 10));
         assertThat(journal.handedOver()).isFalse(); // its line is torn
         assertThat(RecordingJournal.parse("")).isNull();

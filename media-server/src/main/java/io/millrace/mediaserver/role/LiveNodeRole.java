@@ -71,7 +71,7 @@ public final class LiveNodeRole implements NodeRole {
             others = LiveEdgeRole.of(node);
             var live =
                     new LiveIngest(
-                            options(config),
+                            options(config, alone),
                             dependencies(
                                     asked,
                                     alone
@@ -164,7 +164,7 @@ public final class LiveNodeRole implements NodeRole {
         return made;
     }
 
-    private LiveIngestOptions options(LiveConfig config) {
+    private LiveIngestOptions options(LiveConfig config, boolean alone) {
         Duration maxSegment = config.segmentDuration().multipliedBy(2);
         LiveIngestOptions defaults =
                 LiveIngestOptions.onPorts(
@@ -193,7 +193,9 @@ public final class LiveNodeRole implements NodeRole {
                 defaults.recording()
                         .withSplit(
                                 config.recordingSplitDuration(),
-                                config.recordingSplitSize().bytes()),
+                                config.recordingSplitSize().bytes())
+                        // A platform puts what belongs together into one entry.
+                        .withResumeAfterStart(alone ? config.resumeWindow() : Duration.ZERO),
                 playOptions(config),
                 ladder());
     }
