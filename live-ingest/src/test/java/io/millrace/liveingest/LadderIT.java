@@ -10,6 +10,8 @@ import io.millrace.liveingest.stream.SourceReport;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -221,6 +223,83 @@ class LadderIT {
                 first.interrupt();
                 awaitVariants(server, "0_second", "v90p.m3u8");
                 assertThat(second.isAlive()).isTrue();
+            }
+        }
+    }
+
+    /// What Enhanced RTMP carries is decoded, too.
+    @ParameterizedTest
+    @CsvSource({
+        "hevc, hvc1, libx265 -preset ultrafast -x265-params log-level=error:bframes=2",
+        "av1, av01, libsvtav1 -preset 12 -svtav1-params lp=1",
+        "vp9, vp09, libvpx-vp9 -deadline realtime -cpu-used 8"
+    })
+    void sourcesOfNewerCodecsHaveLaddersOfAvc(String name, String codec, String encoder)
+            throws Exception {
+        String entry = "0_" + name;
+        try (var server = server(LADDER)) {
+            List<String> arguments =
+                    new ArrayList<>(
+                            List.of(
+                                    FfmpegProcess.testSignal(
+                                            90, server.publishUrl(entry, "secret"))));
+            int from = arguments.indexOf("libx264");
+            arguments.subList(from, arguments.indexOf("-bf") + 2).clear();
+            arguments.addAll(from, List.of(encoder.split(" ")));
+            try (var publisher = FfmpegProcess.ffmpeg(folder, arguments.toArray(String[]::new))) {
+                awaitVariants(server, entry, "v1.m3u8", "v144p.m3u8", "v90p.m3u8");
+                String master = server.get(entry, "master.m3u8").body();
+                assertThat(master)
+                        .contains(codec, "avc1", "RESOLUTION=256x144", "RESOLUTION=160x90")
+                        .doesNotContain("720p");
+                await().atMost(Duration.ofSeconds(40))
+                        .untilAsserted(
+                                () -> {
+                                    List<String> rung = segmentTimes(server, entry, "v90p.m3u8");
+                                    assertThat(rung).hasSizeGreaterThanOrEqualTo(2);
+                                    assertThat(segmentTimes(server, entry, "v1.m3u8"))
+                                            .containsAll(rung);
+                                });
+                assertThat(publisher.isAlive()).as(publisher.output()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aPublisherThatIsLostTakesItsEncoderAlongAndComesBackWithAnother() throws Exception {
+        String entry = "0_lost";
+        try (var server =
+                new LiveServer(
+                        folder.resolve("blobs"),
+                        LiveIngestOptions.onPorts(0, null).withLadder(LADDER))) {
+            try (var publisher = publish(server, entry)) {
+                awaitVariants(server, entry, "v144p.m3u8");
+                List<Long> first = encoders().stream().map(ProcessHandle::pid).toList();
+                assertThat(first).isNotEmpty();
+                publisher.kill();
+                await().atMost(Duration.ofSeconds(40))
+                        .until(() -> server.events.contains("interrupted " + entry));
+                await().atMost(Duration.ofSeconds(40))
+                        .untilAsserted(() -> assertThat(encoders()).isEmpty());
+            }
+            int before = segmentTimes(server, entry, "v144p.m3u8").size();
+            try (var publisher = publish(server, entry)) {
+                await().atMost(Duration.ofSeconds(40))
+                        .untilAsserted(
+                                () -> {
+                                    List<String> rung = segmentTimes(server, entry, "v144p.m3u8");
+                                    assertThat(rung.size()).isGreaterThan(before + 2);
+                                    assertThat(segmentTimes(server, entry, "v1.m3u8"))
+                                            .contains(rung.getLast());
+                                });
+                for (String playlist : List.of("v1.m3u8", "v144p.m3u8")) {
+                    assertThat(server.get(entry, playlist).body().lines())
+                            .as(playlist)
+                            .filteredOn(line -> line.equals("#EXT-X-DISCONTINUITY"))
+                            .hasSize(1);
+                }
+                assertThat(server.live.isLive(entry)).isTrue();
+                assertThat(publisher.isAlive()).isTrue();
             }
         }
     }

@@ -5,6 +5,8 @@ import io.millrace.delivery.http.EventLoops;
 import io.millrace.delivery.http.HttpRouter;
 import io.millrace.delivery.http.HttpServer;
 import io.millrace.delivery.http.HttpServerOptions;
+import io.millrace.delivery.http.TlsContexts;
+import io.millrace.delivery.http.TlsOptions;
 import io.millrace.delivery.thumbnail.PictureMaker;
 import io.millrace.delivery.thumbnail.ThumbnailOptions;
 import io.millrace.liveingest.auth.PublishDecision;
@@ -21,6 +23,7 @@ import io.millrace.liveingest.stream.LiveEvents;
 import io.millrace.liveingest.stream.PublishConflictPolicy;
 import io.millrace.liveingest.stream.StreamInfo;
 import io.millrace.storage.blob.LocalBlobStore;
+import io.netty.handler.ssl.SslContext;
 
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +38,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /// The whole live role with a real HTTP server and a real blob store, on free ports. The platform
 /// is this class: the key is "secret", and recordings are accepted at the second call.
@@ -87,7 +91,7 @@ public final class LiveServer implements AutoCloseable {
                                 new Sink(),
                                 new Events(),
                                 meters,
-                                null,
+                                options.rtmps() == null ? null : tls(folder.resolve("tls")),
                                 null,
                                 true,
                                 edge,
@@ -103,6 +107,11 @@ public final class LiveServer implements AutoCloseable {
                                 new HttpRouter().add("/live/", "live", live.httpHandler()),
                                 loops)
                         .start();
+    }
+
+    private static Supplier<SslContext> tls(Path folder) throws IOException {
+        SslContext context = TlsContexts.server(new TlsOptions.SelfSigned(folder, "localhost"));
+        return () -> context;
     }
 
     private static PublishDecision decide(String token, String entryId) {

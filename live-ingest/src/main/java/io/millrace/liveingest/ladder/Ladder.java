@@ -1,7 +1,9 @@
 package io.millrace.liveingest.ladder;
 
 import io.millrace.delivery.codec.VideoConfig;
+import io.millrace.delivery.codec.vp9.Vp9FrameHeader;
 import io.millrace.delivery.failure.MediaException;
+import io.millrace.liveingest.flv.FlvCodec;
 import io.millrace.liveingest.live.LiveFragment;
 import io.millrace.liveingest.live.LiveOutput;
 import io.millrace.liveingest.live.LiveTrack;
@@ -12,6 +14,7 @@ import io.millrace.liveingest.stream.StreamSubscriber;
 import io.millrace.liveingest.stream.StreamTracks;
 import io.millrace.liveingest.stream.StreamTracks.Configured;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +39,10 @@ public final class Ladder implements StreamSubscriber {
 
     private final Ladders ladders;
     private final LiveSource source;
+
+    /// Waits for the key frame that says how large its pictures are.
+    private @Nullable Configured sizeless;
+
     private @Nullable Making making;
     private long segmentStartMs = Long.MIN_VALUE;
     private long lastVideoMs = Long.MIN_VALUE;
@@ -89,7 +96,15 @@ public final class Ladder implements StreamSubscriber {
             raise(NOT_MADE, "There is no ladder: " + video.codec() + " is not decoded here.");
             return;
         }
-        int height = height(video);
+        if (video.codec() == FlvCodec.VP9) {
+            sizeless = video; // its first key frame says how large it is
+        } else {
+            begin(video, decoder, height(video));
+        }
+    }
+
+    /// @param height of the source's pictures; 0 where it is not known
+    private void begin(Configured video, String decoder, int height) {
         List<LadderRung> rungs =
                 ladders.rungs().stream().filter(r -> height == 0 || r.height() <= height).toList();
         if (rungs.isEmpty()) {
@@ -107,8 +122,29 @@ public final class Ladder implements StreamSubscriber {
         }
     }
 
+    private static int height(AccessUnit vp9) {
+        byte[] start =
+                ByteBufUtil.getBytes(
+                        vp9.data(),
+                        vp9.data().readerIndex(),
+                        Math.min(Vp9FrameHeader.BYTES, vp9.data().readableBytes()));
+        try {
+            return Vp9FrameHeader.parse(start).height();
+        } catch (MediaException _) {
+            return 0;
+        }
+    }
+
     @Override
     public void unit(AccessUnit unit) {
+        Configured video = sizeless;
+        if (video != null && unit.isVideo() && unit.keyFrame()) {
+            sizeless = null;
+            String decoder = LadderCommand.decoder(video.codec());
+            if (decoder != null) {
+                begin(video, decoder, height(unit));
+            }
+        }
         Making now = making;
         if (now == null || !unit.isVideo()) {
             return;
@@ -164,6 +200,7 @@ public final class Ladder implements StreamSubscriber {
     private void stop() {
         Making before = making;
         making = null;
+        sizeless = null;
         lastVideoMs = Long.MIN_VALUE;
         if (before != null && before.run != null) {
             before.run.stop();
