@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -182,6 +184,7 @@ class LiveClientsIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void h264AndAac() throws Exception {
         Path source =
                 source("-c:v libx264 -preset ultrafast -bf 2 -g 25 -threads 1 -c:a aac -b:a 64k");
@@ -190,6 +193,7 @@ class LiveClientsIT {
 
     /// What the bundled ffmpeg sends by Enhanced RTMP and as plain FLV, each as HLS and DASH.
     @ParameterizedTest(name = "{0}")
+    @Execution(ExecutionMode.CONCURRENT)
     @CsvSource({
         "hevc, hvc1.|mp4a.40.2, -c:v libx265 -preset ultrafast -x265-params log-level=error -g 25 -c:a aac",
         "av1opus, av01.|opus, -c:v libsvtav1 -preset 12 -g 25 -svtav1-params rc=0 -c:a libopus",

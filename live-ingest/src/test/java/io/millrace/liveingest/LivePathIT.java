@@ -9,6 +9,8 @@ import io.millrace.storage.blob.BlobKey;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -63,6 +65,7 @@ class LivePathIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aPublishedStreamPlaysWhileItRunsAndIsRecordedToTheFrame() throws Exception {
         String entry = "0_livepath";
         try (var server = new LiveServer(folder.resolve("blobs"))) {
@@ -132,6 +135,7 @@ class LivePathIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aWrongKeyIsRefusedWithATextThatFfmpegShows() throws Exception {
         try (var server = new LiveServer(folder.resolve("blobs"));
                 var publisher =
@@ -147,6 +151,7 @@ class LivePathIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aSecondPublisherTakesOverAndTheStreamGoesOn() throws Exception {
         String entry = "0_takeover";
         try (var server = new LiveServer(folder.resolve("blobs"));
@@ -175,6 +180,7 @@ class LivePathIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aSecondPublisherIsRefusedWhereConfigured() throws Exception {
         String entry = "0_refusing";
         try (var server = new LiveServer(folder.resolve("blobs"), PublishConflictPolicy.REFUSE);
@@ -196,6 +202,7 @@ class LivePathIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aLostPublisherComesBackToTheSameStreamAndRecording() throws Exception {
         String entry = "0_comeback";
         try (var server = new LiveServer(folder.resolve("blobs"))) {
@@ -231,6 +238,7 @@ class LivePathIT {
     /// A server that dies is imitated by a copy of what it has on disk, with a torn tail; another
     /// server then starts on the copy.
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aRecordingCutOffAnywhereIsFinishedByTheNextStart() throws Exception {
         String entry = "0_recovery";
         Path copy = folder.resolve("copy");

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,6 +41,7 @@ class PublishersIT {
 
     /// Enhanced RTMP's further tracks are renditions.
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void everyTrackOfFfmpegsMultitrackStreamIsARendition() throws Exception {
         String entry = "0_multitra";
         try (var server = new LiveServer(folder.resolve("blobs"));
@@ -63,6 +66,7 @@ class PublishersIT {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @CsvSource({
         "libx265 -preset ultrafast -g 25, aac, hvc1",
         "libsvtav1 -preset 13 -g 25, libopus, av01",
@@ -82,6 +86,7 @@ class PublishersIT {
 
     /// GStreamer has two RTMP implementations: its own, and librtmp's.
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @ValueSource(strings = {"rtmp2sink", "rtmpsink"})
     void gstreamerPublishes(String sink) throws Exception {
         assumeTrue(GStreamer.has(sink, "x264enc", "voaacenc", "flvmux"));

@@ -10,6 +10,8 @@ import io.millrace.liveingest.stream.SourceReport;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -40,6 +42,7 @@ class RenditionsIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void twoEncodersOfOneEntryAreTwoVariantsOfOneStream() throws Exception {
         String entry = "0_variants";
         try (var server = new LiveServer(folder.resolve("blobs"));
@@ -83,6 +86,7 @@ class RenditionsIT {
 
     /// ffmpeg sends the second video as track 1 of Enhanced RTMP.
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void theTracksOfAMultitrackPublisherAreVariants() throws Exception {
         String entry = "0_tracks";
         List<String> arguments = new ArrayList<>();
@@ -105,6 +109,7 @@ class RenditionsIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void theBackupGoesOnAirWhenThePrimaryIsLost() throws Exception {
         String entry = "0_backup";
         try (var server = new LiveServer(folder.resolve("blobs"));
