@@ -282,9 +282,12 @@ public final class LivePackager implements StreamSubscriber {
             }
             long end = track.ticks(boundary.endMs());
             flushParts(track, end);
-            boolean late = lastLeadMs - boundary.endMs() > MAX_BEHIND_MS;
-            if (!late && !track.reaches(end)) {
-                return;
+            if (!track.reaches(end)) {
+                if (lastLeadMs - boundary.endMs() <= MAX_BEHIND_MS) {
+                    return;
+                }
+                // What would say how long its last one lasts is late or lost.
+                track.completeNewest();
             }
             endFollowerSegment(track, boundary, end);
         }

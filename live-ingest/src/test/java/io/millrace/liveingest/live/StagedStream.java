@@ -127,6 +127,9 @@ final class StagedStream implements AutoCloseable {
 
         /// Until a picture at `ms` has come, a key frame every two seconds; -1: without sound.
         void until(long ms, boolean video, boolean audio) {
+            if (video && audio && sounds * 1024 / 48 < pictures * 40 - 1000) {
+                sounds = pictures * 40 * 48 / 1024; // what was left out is not sent later
+            }
             while (true) {
                 long picture = video ? pictures * 40 : Long.MAX_VALUE;
                 long sound = audio ? sounds * 1024 / 48 : Long.MAX_VALUE;
