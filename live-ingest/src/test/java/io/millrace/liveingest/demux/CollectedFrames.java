@@ -1,16 +1,111 @@
 package io.millrace.liveingest.demux;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.delivery.failure.MediaException;
+import io.millrace.delivery.testing.Ffmpeg;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.zip.Adler32;
 
 /// What a demuxer tells, one line each; frames with the checksum that ffmpeg's framecrc has.
 final class CollectedFrames implements Demuxer.Output {
     final List<DemuxedTrack> tracks = new ArrayList<>();
     final List<String> frames = new ArrayList<>();
+
+    /// All of a file, in pieces.
+    ///
+    /// @param demuxer is closed
+    /// @param splits where pieces end, but for the last
+    static CollectedFrames of(Demuxer demuxer, byte[] bytes, int... splits) throws MediaException {
+        var frames = new CollectedFrames();
+        try (demuxer) {
+            int from = 0;
+            for (int split : splits) {
+                demuxer.read(Unpooled.wrappedBuffer(bytes, from, split - from), frames);
+                from = split;
+            }
+            demuxer.read(Unpooled.wrappedBuffer(bytes, from, bytes.length - from), frames);
+        }
+        return frames;
+    }
+
+    /// Splits after every byte.
+    static int[] everyByte(byte[] bytes) {
+        return IntStream.range(1, bytes.length).toArray();
+    }
+
+    /// One of Chromium's own recordings of its fake camera and microphone.
+    static byte[] recording(String name) throws IOException {
+        try (InputStream in = CollectedFrames.class.getResourceAsStream(name)) {
+            return Objects.requireNonNull(in, name).readAllBytes();
+        }
+    }
+
+    /// The packets of a file as ffmpeg's framecrc tells them: stream, decode time, presentation
+    /// time, duration, size, checksum.
+    static List<String[]> byFfmpeg(Path file) throws Exception {
+        Ffmpeg.Output read =
+                Ffmpeg.run(
+                        List.of(
+                                "-v",
+                                "error",
+                                "-i",
+                                file.toString(),
+                                "-map",
+                                "0",
+                                "-c",
+                                "copy",
+                                "-copyts",
+                                "-f",
+                                "framecrc",
+                                "-"));
+        assertThat(read.exitCode()).as(read.text()).isZero();
+        return read.text()
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .map(line -> line.strip().split(", *"))
+                .filter(field -> field.length >= 6)
+                .toList();
+    }
+
+    /// Two seconds of a picture that changes and a tone.
+    ///
+    /// @param options of the output, its file last
+    static void makeClip(String... options) throws Exception {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                "-v",
+                                "error",
+                                "-y",
+                                "-f",
+                                "lavfi",
+                                "-i",
+                                "testsrc2=size=160x120:rate=10",
+                                "-f",
+                                "lavfi",
+                                "-i",
+                                "sine=frequency=440:sample_rate=48000",
+                                "-t",
+                                "2",
+                                "-g",
+                                "10",
+                                "-pix_fmt",
+                                "yuv420p"));
+        command.addAll(List.of(options));
+        Ffmpeg.Output made = Ffmpeg.run(command);
+        assertThat(made.exitCode()).as(made.text()).isZero();
+    }
 
     @Override
     public void tracks(List<DemuxedTrack> told) {

@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.delivery.failure.MediaException;
-import io.millrace.delivery.testing.Ffmpeg;
 import io.millrace.liveingest.flv.FlvCodec;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,16 +24,7 @@ class Mp4DemuxerTest {
     @TempDir Path folder;
 
     private static CollectedFrames demux(byte[] bytes, int... splits) throws MediaException {
-        var frames = new CollectedFrames();
-        try (var demuxer = new Mp4Demuxer(ByteBufAllocator.DEFAULT)) {
-            int from = 0;
-            for (int split : splits) {
-                demuxer.read(Unpooled.wrappedBuffer(bytes, from, split - from), frames);
-                from = split;
-            }
-            demuxer.read(Unpooled.wrappedBuffer(bytes, from, bytes.length - from), frames);
-        }
-        return frames;
+        return CollectedFrames.of(new Mp4Demuxer(ByteBufAllocator.DEFAULT), bytes, splits);
     }
 
     /// Kind, size and checksum: ffmpeg tells times in each track's own scale.
@@ -47,33 +36,8 @@ class Mp4DemuxerTest {
     }
 
     private static List<String> byFfmpeg(Path file, List<DemuxedTrack> tracks) throws Exception {
-        Ffmpeg.Output read =
-                Ffmpeg.run(
-                        List.of(
-                                "-v",
-                                "error",
-                                "-i",
-                                file.toString(),
-                                "-map",
-                                "0",
-                                "-c",
-                                "copy",
-                                "-copyts",
-                                "-f",
-                                "framecrc",
-                                "-"));
-        assertThat(read.exitCode()).as(read.text()).isZero();
-        return read.text()
-                .lines()
-                .filter(l -> !l.startsWith("#"))
-                .map(l -> l.split(", *"))
-                .map(
-                        l ->
-                                tracks.get(Integer.parseInt(l[0])).kind()
-                                        + " "
-                                        + l[4].strip()
-                                        + " "
-                                        + l[5].strip())
+        return CollectedFrames.byFfmpeg(file).stream()
+                .map(f -> tracks.get(Integer.parseInt(f[0])).kind() + " " + f[4] + " " + f[5])
                 .sorted()
                 .toList();
     }
@@ -81,7 +45,7 @@ class Mp4DemuxerTest {
     @ParameterizedTest
     @CsvSource({"avc1, AVC", "vp9, VP9", "av01, AV1"})
     void readsWhatChromiumRecords(String name, FlvCodec video) throws Exception {
-        byte[] bytes = WebmDemuxerTest.recording(name + ".mp4");
+        byte[] bytes = CollectedFrames.recording(name + ".mp4");
         CollectedFrames frames = demux(bytes);
         assertThat(frames.tracks)
                 .extracting(DemuxedTrack::codec)
@@ -106,13 +70,9 @@ class Mp4DemuxerTest {
 
     @Test
     void readsTheSameHoweverTheBytesArrive() throws Exception {
-        byte[] bytes = WebmDemuxerTest.recording("avc1.mp4");
+        byte[] bytes = CollectedFrames.recording("avc1.mp4");
         List<String> whole = demux(bytes).frames;
-        int[] every = new int[bytes.length - 1];
-        for (int i = 0; i < every.length; i++) {
-            every[i] = i + 1;
-        }
-        assertThat(demux(bytes, every).frames).isEqualTo(whole);
+        assertThat(demux(bytes, CollectedFrames.everyByte(bytes)).frames).isEqualTo(whole);
         for (int split = 1; split < 2500; split++) {
             assertThat(demux(bytes, split).frames).as("split at " + split).isEqualTo(whole);
         }
@@ -122,36 +82,16 @@ class Mp4DemuxerTest {
     @CsvSource({"aac, 0", "aac, 2"})
     void readsWhatFfmpegWrites(String audio, String bFrames) throws Exception {
         Path file = folder.resolve("f.mp4");
-        Ffmpeg.Output made =
-                Ffmpeg.run(
-                        List.of(
-                                "-v",
-                                "error",
-                                "-y",
-                                "-f",
-                                "lavfi",
-                                "-i",
-                                "testsrc2=size=160x120:rate=10",
-                                "-f",
-                                "lavfi",
-                                "-i",
-                                "sine=frequency=440:sample_rate=48000",
-                                "-t",
-                                "2",
-                                "-c:v",
-                                "libx264",
-                                "-g",
-                                "10",
-                                "-bf",
-                                bFrames,
-                                "-pix_fmt",
-                                "yuv420p",
-                                "-c:a",
-                                audio,
-                                "-movflags",
-                                "empty_moov+frag_keyframe+default_base_moof",
-                                file.toString()));
-        assertThat(made.exitCode()).as(made.text()).isZero();
+        CollectedFrames.makeClip(
+                "-c:v",
+                "libx264",
+                "-bf",
+                bFrames,
+                "-c:a",
+                audio,
+                "-movflags",
+                "empty_moov+frag_keyframe+default_base_moof",
+                file.toString());
         CollectedFrames frames = demux(Files.readAllBytes(file));
         assertThat(contents(frames.frames)).isEqualTo(byFfmpeg(file, frames.tracks));
         assertThat(frames.tracks)

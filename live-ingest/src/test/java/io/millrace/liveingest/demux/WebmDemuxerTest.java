@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.delivery.failure.MediaException;
 import io.millrace.delivery.media.TrackKind;
-import io.millrace.delivery.testing.Ffmpeg;
 import io.millrace.liveingest.flv.FlvCodec;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -17,80 +16,35 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /// The recordings here are Chromium's own, of its fake camera and microphone.
 class WebmDemuxerTest {
-    private static final Pattern FRAME =
-            Pattern.compile(
-                    "(\\d+), *(-?\\d+), *(-?\\d+), *\\d+, *(\\d+), *(0x[0-9a-f]{8}).*",
-                    Pattern.DOTALL);
-
     @TempDir Path folder;
 
-    static byte[] recording(String name) throws IOException {
-        try (InputStream in = WebmDemuxerTest.class.getResourceAsStream(name)) {
-            return Objects.requireNonNull(in, name).readAllBytes();
-        }
-    }
-
     private static CollectedFrames demux(byte[] bytes, int... splits) throws MediaException {
-        var frames = new CollectedFrames();
-        try (var demuxer = new WebmDemuxer(ByteBufAllocator.DEFAULT)) {
-            int from = 0;
-            for (int split : splits) {
-                demuxer.read(Unpooled.wrappedBuffer(bytes, from, split - from), frames);
-                from = split;
-            }
-            demuxer.read(Unpooled.wrappedBuffer(bytes, from, bytes.length - from), frames);
-        }
-        return frames;
+        return CollectedFrames.of(new WebmDemuxer(ByteBufAllocator.DEFAULT), bytes, splits);
     }
 
     /// The same file, read by ffmpeg: stream, time, size and checksum of each packet.
     private static List<String> byFfmpeg(Path file, List<DemuxedTrack> tracks) throws Exception {
-        Ffmpeg.Output read =
-                Ffmpeg.run(
-                        List.of(
-                                "-v",
-                                "error",
-                                "-i",
-                                file.toString(),
-                                "-map",
-                                "0",
-                                "-c",
-                                "copy",
-                                "-copyts",
-                                "-f",
-                                "framecrc",
-                                "-"));
-        assertThat(read.exitCode()).as(read.text()).isZero();
-        List<String> frames = new ArrayList<>();
-        for (String line : read.text().split("\n")) {
-            Matcher frame = FRAME.matcher(line);
-            if (frame.matches()) {
-                frames.add(
-                        tracks.get(Integer.parseInt(frame.group(1))).kind()
-                                + " "
-                                + frame.group(3)
-                                + " "
-                                + frame.group(4)
-                                + " "
-                                + frame.group(5));
-            }
-        }
-        return frames;
+        return CollectedFrames.byFfmpeg(file).stream()
+                .map(
+                        f ->
+                                tracks.get(Integer.parseInt(f[0])).kind()
+                                        + " "
+                                        + f[2]
+                                        + " "
+                                        + f[4]
+                                        + " "
+                                        + f[5])
+                .toList();
     }
 
     /// By time since the track's first frame: ffmpeg takes CodecDelay (some 7 ms, which only it
@@ -120,7 +74,7 @@ class WebmDemuxerTest {
         "av1, AV1, OPUS",
     })
     void readsWhatChromiumRecords(String name, FlvCodec video, FlvCodec audio) throws Exception {
-        byte[] bytes = recording(name + ".webm");
+        byte[] bytes = CollectedFrames.recording(name + ".webm");
         CollectedFrames frames = demux(bytes);
         assertThat(frames.tracks).extracting(DemuxedTrack::codec).contains(video, audio);
         DemuxedTrack pictures =
@@ -141,17 +95,13 @@ class WebmDemuxerTest {
     @ParameterizedTest
     @ValueSource(strings = {"vp8.webm", "h264.webm"})
     void readsTheSameHoweverTheBytesArrive(String name) throws Exception {
-        byte[] bytes = Arrays.copyOf(recording(name), 3600);
+        byte[] bytes = Arrays.copyOf(CollectedFrames.recording(name), 3600);
         List<String> whole = demux(bytes).frames;
         assertThat(whole).hasSizeGreaterThan(2);
         for (int split = 1; split < bytes.length; split++) {
             assertThat(demux(bytes, split).frames).as("split at " + split).isEqualTo(whole);
         }
-        int[] every = new int[bytes.length - 1];
-        for (int i = 0; i < every.length; i++) {
-            every[i] = i + 1;
-        }
-        assertThat(demux(bytes, every).frames).isEqualTo(whole);
+        assertThat(demux(bytes, CollectedFrames.everyByte(bytes)).frames).isEqualTo(whole);
     }
 
     @ParameterizedTest
@@ -164,43 +114,14 @@ class WebmDemuxerTest {
     void readsWhatFfmpegWrites(String format, String video, String audio, String more)
             throws Exception {
         Path file = folder.resolve("f.mkv");
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                "-v",
-                                "error",
-                                "-y",
-                                "-f",
-                                "lavfi",
-                                "-i",
-                                "testsrc2=size=160x120:rate=10",
-                                "-f",
-                                "lavfi",
-                                "-i",
-                                "sine=frequency=440:sample_rate=48000",
-                                "-t",
-                                "2",
-                                "-c:v",
-                                video,
-                                "-b:v",
-                                "100k",
-                                "-g",
-                                "10",
-                                "-bf",
-                                "0",
-                                "-pix_fmt",
-                                "yuv420p",
-                                "-c:a",
-                                audio,
-                                "-deadline",
-                                "realtime"));
-        command.addAll(List.of(more.split(" ")));
-        command.addAll(List.of("-f", format, file.toString()));
-        if (video.equals("libx264")) {
-            command.removeAll(List.of("-deadline", "realtime"));
+        List<String> options =
+                new ArrayList<>(List.of("-c:v", video, "-b:v", "100k", "-bf", "0", "-c:a", audio));
+        if (!video.equals("libx264")) {
+            options.addAll(List.of("-deadline", "realtime"));
         }
-        Ffmpeg.Output made = Ffmpeg.run(command);
-        assertThat(made.exitCode()).as(made.text()).isZero();
+        options.addAll(List.of(more.split(" ")));
+        options.addAll(List.of("-f", format, file.toString()));
+        CollectedFrames.makeClip(options.toArray(String[]::new));
         byte[] bytes = Files.readAllBytes(file);
         CollectedFrames frames = demux(bytes);
         List<String> expected = byFfmpeg(file, frames.tracks);
@@ -215,8 +136,8 @@ class WebmDemuxerTest {
 
     @Test
     void readsASecondRecordingBehindTheFirst() throws Exception {
-        byte[] one = recording("vp9.webm");
-        byte[] two = recording("h264.webm");
+        byte[] one = CollectedFrames.recording("vp9.webm");
+        byte[] two = CollectedFrames.recording("h264.webm");
         byte[] both = new byte[one.length + two.length];
         System.arraycopy(one, 0, both, 0, one.length);
         System.arraycopy(two, 0, both, one.length, two.length);
