@@ -29,6 +29,7 @@ import io.millrace.platformapi.live.LiveReports;
 import io.millrace.platformapi.live.LiveStore;
 import io.millrace.platformapi.live.LiveStreamReportService;
 import io.millrace.platformapi.live.LiveStreamService;
+import io.millrace.platformapi.live.RecordingClips;
 import io.millrace.platformapi.partner.Bootstrap;
 import io.millrace.platformapi.partner.EndedSessions;
 import io.millrace.platformapi.partner.PartnerService;
@@ -122,6 +123,8 @@ public final class Platform implements AutoCloseable {
         this.playbackUrls = new PlaybackUrls(signer, settings.urlLifetime(), clock);
         this.playable = new Playable(flavors);
         var liveStore = new LiveStore(database, clock);
+        var intake =
+                new RecordingClips(content, database, entries, liveStore, conversion, blobs);
         var liveReports = new LiveReports(database);
         this.liveSweep =
                 () -> {
@@ -139,7 +142,7 @@ public final class Platform implements AutoCloseable {
         var entryFlavors = new EntryFlavors(flavors, jobs, conversion);
         var editing =
                 new EntryEditing(
-                        database, entries, profileService, content, List.of(live, entryFlavors));
+                        database, entries, profileService, intake, List.of(live, entryFlavors));
         var views = new EntryViews(settings.publicUrl(), List.of(entryFlavors, live));
         Path searchFolder = settings.searchFolder();
         this.index =

@@ -8,6 +8,8 @@ import io.millrace.storage.process.ChildProcess;
 import io.millrace.storage.process.FfmpegPrograms;
 import io.millrace.storage.process.Sandbox;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +41,20 @@ public final class Joiner {
     /// @param output a file in a folder of its own; its name says MP4 or WebM
     public void join(String job, List<Path> parts, Path output, BooleanSupplier cancelled)
             throws IOException, InterruptedException, TranscodeFailedException {
+        join(job, parts, List.of(), null, output, cancelled);
+    }
+
+    /// @param lengthsMs of the parts where they are known; ffmpeg takes a fragmented file's end on
+    ///   its own clock for its length
+    /// @param most no packet after this is taken; null for all
+    public void join(
+            String job,
+            List<Path> parts,
+            List<Long> lengthsMs,
+            @Nullable Duration most,
+            Path output,
+            BooleanSupplier cancelled)
+            throws IOException, InterruptedException, TranscodeFailedException {
         Path folder = output.toAbsolutePath().getParent();
         if (folder == null) {
             throw new IllegalArgumentException("output: " + output + " (expected: in a folder)");
@@ -51,6 +67,10 @@ public final class Joiner {
                 throw new IllegalArgumentException("part: " + name + " (expected: a plain name)");
             }
             list.append("file '").append(name).append("'\n");
+            int number = parts.indexOf(part);
+            if (number < lengthsMs.size()) {
+                list.append("duration ").append(lengthsMs.get(number)).append("ms\n");
+            }
             bytes += Files.size(part);
         }
         Path listFile = Files.writeString(folder.resolve("parts.txt"), list);
@@ -59,6 +79,9 @@ public final class Joiner {
         command.addAll(List.of("-hide_banner", "-nostdin", "-y", "-loglevel", "error"));
         command.addAll(List.of("-protocol_whitelist", "file", "-f", "concat", "-safe", "0"));
         command.addAll(List.of("-i", "file:" + listFile, "-map", "0", "-c", "copy"));
+        if (most != null) {
+            command.addAll(List.of("-t", most.toMillis() + "ms"));
+        }
         command.addAll(
                 name(output).endsWith(".webm")
                         ? List.of("-f", "webm")

@@ -1,5 +1,6 @@
 package io.millrace.batch.worker;
 
+import io.millrace.batch.clip.Clipper;
 import io.millrace.batch.join.Joiner;
 import io.millrace.batch.probe.MediaProbe;
 import io.millrace.batch.probe.MediaReport;
@@ -47,6 +48,7 @@ final class JobSteps {
     private final Transcoder transcoder;
     private final Thumbnailer thumbnailer;
     private final Joiner joiner;
+    private final Clipper clipper;
 
     JobSteps(
             BlobStore store, FfmpegPrograms programs, Sandbox sandbox, TranscodeSettings settings) {
@@ -55,6 +57,7 @@ final class JobSteps {
         this.transcoder = new Transcoder(programs, sandbox, settings);
         this.thumbnailer = new Thumbnailer(programs, sandbox);
         this.joiner = new Joiner(programs, sandbox);
+        this.clipper = new Clipper(joiner);
     }
 
     /// A job that came to a bad end.
@@ -86,6 +89,9 @@ final class JobSteps {
             throws IOException, InterruptedException, FailedException {
         Map<String, String> parameters = work.parameters == null ? Map.of() : work.parameters;
         try {
+            if (WorkKind.CLIP.equals(work.kind)) {
+                return clip(job, work, parameters, folder, cancelled);
+            }
             Path source = source(key("sourceKey", work.sourceKey), folder, cancelled);
             MediaReport report = probe.probe(job, source, folder, cancelled);
             return switch (String.valueOf(work.kind)) {
@@ -130,13 +136,7 @@ final class JobSteps {
                     Path output =
                             folder.resolve(
                                     target.name().endsWith(".webm") ? "output.webm" : "output.mp4");
-                    List<Path> parts = new ArrayList<>();
-                    for (String part :
-                            parameters.getOrDefault(WorkParameters.PARTS, "").split("\n")) {
-                        Path into = Files.createDirectory(folder.resolve("part-" + parts.size()));
-                        parts.add(source(key("parts", part), into, cancelled));
-                    }
-                    joiner.join(job, parts, output, cancelled);
+                    joiner.join(job, parts(parameters, folder, cancelled), output, cancelled);
                     MediaReport made = probe.probe(job, output, folder, cancelled);
                     yield new Done(WorkResults.probe(made), output, target);
                 }
@@ -155,6 +155,43 @@ final class JobSteps {
         } catch (IllegalArgumentException e) {
             throw failed("BAD_PARAMETERS", String.valueOf(e.getMessage()), true);
         }
+    }
+
+    /// A recording may still grow, and is long: it is not probed, its clip is.
+    private Done clip(
+            String job,
+            BatchWork work,
+            Map<String, String> parameters,
+            Path folder,
+            BooleanSupplier cancelled)
+            throws IOException,
+                    InterruptedException,
+                    FailedException,
+                    TranscodeFailedException,
+                    ProbeFailedException,
+                    UnusableMediaException {
+        BlobKey target = key("targetKey", work.targetKey);
+        Path output = folder.resolve("output.mp4");
+        clipper.clip(
+                job,
+                parts(parameters, folder, cancelled),
+                number(parameters, WorkParameters.OFFSET_MS, 0),
+                number(parameters, WorkParameters.LENGTH_MS, 0),
+                output,
+                cancelled);
+        return new Done(
+                WorkResults.probe(probe.probe(job, output, folder, cancelled)), output, target);
+    }
+
+    private List<Path> parts(
+            Map<String, String> parameters, Path folder, BooleanSupplier cancelled)
+            throws IOException, FailedException {
+        List<Path> parts = new ArrayList<>();
+        for (String part : parameters.getOrDefault(WorkParameters.PARTS, "").split("\n")) {
+            Path into = Files.createDirectory(folder.resolve("part-" + parts.size()));
+            parts.add(source(key("parts", part), into, cancelled));
+        }
+        return parts;
     }
 
     /// Publishes the output; the same key again replaces the same bytes.

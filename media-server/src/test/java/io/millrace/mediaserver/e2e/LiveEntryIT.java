@@ -70,6 +70,7 @@ class LiveEntryIT {
                     playersGoBack(millrace.base(), partnerId, id);
                     itsReportTells(admin, id);
                     console.showsTheStream();
+                    aPartOfItBecomesAnEntry(admin, millrace.base(), partnerId, id);
                 } finally {
                     publisher.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
                 }
@@ -120,6 +121,88 @@ class LiveEntryIT {
                             assertThat(rendition.path("warnings").path(0).path("code").asString(""))
                                     .isEqualTo("NO_AUDIO");
                         });
+    }
+
+    /// While the stream runs.
+    private static void aPartOfItBecomesAnEntry(
+            Api admin, String base, int partnerId, String liveId) throws Exception {
+        JsonNode clip = clip(admin, liveId, 2000, 3000);
+        await().untilAsserted(
+                        () ->
+                                assertThat(status(admin, clip).path("status").asInt(-9))
+                                        .as(status(admin, clip).toString())
+                                        .isEqualTo(2));
+        assertThat(admin.call("liveStream.isLive", Map.of("id", liveId)).asBoolean()).isTrue();
+        JsonNode ready = status(admin, clip);
+        assertThat(ready.path("rootEntryId").asString()).isEqualTo(liveId);
+        assertThat(ready.path("sourceType").asInt()).isEqualTo(35);
+        String hls =
+                base
+                        + "/p/"
+                        + partnerId
+                        + "/playManifest/entryId/"
+                        + ready.path("id").asString()
+                        + "/format/applehttp";
+        Ffmpeg.decode(hls);
+        // From the key frame before it, a segment earlier at most.
+        assertThat(Ffmpeg.facts(hls).durationSeconds()).isBetween(2.8, 5.2);
+
+        JsonNode late = clip(admin, liveId, 7_200_000, 1000);
+        await().untilAsserted(
+                        () ->
+                                assertThat(status(admin, late).path("errorCode").asString(""))
+                                        .as(status(admin, late).toString())
+                                        .isEqualTo("CLIP_BEYOND_END"));
+        assertThat(status(admin, late).path("errorDescription").asString())
+                .contains("begins at 7200.0 s", "recorded so far");
+    }
+
+    private static JsonNode status(Api admin, JsonNode entry) throws Exception {
+        return admin.call("media.get", Map.of("entryId", entry.path("id").asString()));
+    }
+
+    /// As programs written for Kaltura do it.
+    private static JsonNode clip(Api admin, String liveId, int offsetMs, int durationMs)
+            throws Exception {
+        JsonNode entry =
+                admin.call(
+                        "media.add",
+                        Map.of(
+                                "entry",
+                                Map.of(
+                                        "objectType",
+                                        "KalturaMediaEntry",
+                                        "name",
+                                        "The best of it",
+                                        "mediaType",
+                                        1)));
+        JsonNode taken =
+                admin.call(
+                        "media.addContent",
+                        Map.of(
+                                "entryId",
+                                entry.path("id").asString(),
+                                "resource",
+                                Map.of(
+                                        "objectType",
+                                        "KalturaOperationResource",
+                                        "resource",
+                                        Map.of(
+                                                "objectType",
+                                                "KalturaEntryResource",
+                                                "entryId",
+                                                liveId),
+                                        "operationAttributes",
+                                        List.of(
+                                                Map.of(
+                                                        "objectType",
+                                                        "KalturaClipAttributes",
+                                                        "offset",
+                                                        offsetMs,
+                                                        "duration",
+                                                        durationMs)))));
+        assertThat(taken.path("id").asString("")).as(taken.toString()).isNotEmpty();
+        return entry;
     }
 
     /// The console's page in a browser, where there is one.

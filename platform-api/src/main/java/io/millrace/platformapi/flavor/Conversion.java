@@ -136,6 +136,37 @@ public final class Conversion implements JobOutcomes {
         log.info("entry {}: {} files are joined", entry.id(), keys.size());
     }
 
+    /// Gives an entry the part of a recording for its content, which a job takes out of it.
+    ///
+    /// @param keys the recording's files; the last may still grow
+    /// @param durationMs 0: to the end of what there is
+    public void clip(
+            Handle handle, Entry entry, List<String> keys, long offsetMs, long durationMs) {
+        String assetId = ObjectIds.next();
+        flavors.addSource(handle, assetId, entry.id(), entry.partnerId(), null, 0, "mp4");
+        entries.save(
+                handle,
+                entry.id(),
+                new EntryChange().noError().set("status", EntryStatus.PRECONVERT));
+        var parameters = new HashMap<String, String>();
+        parameters.put(WorkParameters.PARTS, String.join("\n", keys));
+        parameters.put(WorkParameters.OFFSET_MS, Long.toString(offsetMs));
+        if (durationMs > 0) {
+            parameters.put(WorkParameters.LENGTH_MS, Long.toString(durationMs));
+        }
+        jobs.add(
+                handle,
+                new NewJob(
+                        entry.partnerId(),
+                        WorkKind.CLIP,
+                        entry.id(),
+                        assetId,
+                        keys.getFirst(),
+                        new NewJob.Target(folder(entry) + assetId, ".mp4", 0),
+                        parameters,
+                        PRIORITY_PROBE));
+    }
+
     private void addProbe(
             Handle handle, Entry entry, String assetId, String blobKey, String fileName) {
         jobs.add(
@@ -196,7 +227,7 @@ public final class Conversion implements JobOutcomes {
         }
         switch (result) {
             case ProbeResult probe -> {
-                if (job.kind().equals(WorkKind.JOIN)) {
+                if (job.kind().equals(WorkKind.JOIN) || job.kind().equals(WorkKind.CLIP)) {
                     joined(handle, entry, job, probe);
                 } else {
                     probed(handle, entry, job, probe, String.valueOf(job.sourceKey()), -1);

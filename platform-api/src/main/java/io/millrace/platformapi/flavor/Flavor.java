@@ -47,11 +47,13 @@ public record Flavor(
         return hasTag("web") || hasTag("mbr");
     }
 
-    /// Whether it is the source of a recorded broadcast, in codecs that players have.
+    /// Whether it is the source of a recorded broadcast or a clip of one, in codecs that players
+    /// have.
     public boolean playsAsItIs(Entry entry) {
         return isOriginal
                 && isReady()
-                && Integer.valueOf(SourceType.KALTURA_RECORDED_LIVE).equals(entry.sourceType())
+                && (Integer.valueOf(SourceType.KALTURA_RECORDED_LIVE).equals(entry.sourceType())
+                        || Integer.valueOf(SourceType.CLIP).equals(entry.sourceType()))
                 && (videoCodec == null || videoCodec.equals("h264") || videoCodec.equals("avc1"))
                 && (audioCodec == null || audioCodec.equals("aac") || audioCodec.equals("mp4a"));
     }

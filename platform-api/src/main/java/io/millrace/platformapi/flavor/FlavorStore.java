@@ -100,12 +100,14 @@ public final class FlavorStore {
     }
 
     /// The source of an entry: its bytes are under the key already, what they are is not known yet.
+    ///
+    /// @param blobKey null while there are none
     public void addSource(
             Handle handle,
             String id,
             String entryId,
             int partnerId,
-            String blobKey,
+            @Nullable String blobKey,
             long sizeBytes,
             String fileExt) {
         handle.createUpdate(

@@ -189,6 +189,17 @@ public final class LiveStore {
                 .findOne();
     }
 
+    /// Where the recordings that go into an entry are, in their order.
+    List<String> foldersOf(Handle handle, String entryId) {
+        return handle.createQuery(
+                        "SELECT CONCAT('content/live/', live_entry_id, '/', recording_id, '/') FROM"
+                                + " live_recording_entry WHERE entry_id = :id ORDER BY"
+                                + " recording_id")
+                .bind("id", entryId)
+                .mapTo(String.class)
+                .list();
+    }
+
     /// Whether any recording goes into an entry.
     boolean hasRecording(Handle handle, String entryId) {
         return handle.createQuery("SELECT COUNT(*) FROM live_recording_entry WHERE entry_id = :id")

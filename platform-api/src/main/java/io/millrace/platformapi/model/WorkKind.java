@@ -10,5 +10,9 @@ public final class WorkKind {
     /// probe's.
     public static final String JOIN = "join";
 
+    /// A part of a recording, which may still grow, without touching its samples; its result is a
+    /// probe's.
+    public static final String CLIP = "clip";
+
     private WorkKind() {}
 }

@@ -34,8 +34,14 @@ public final class WorkParameters {
     /// probe: the name under which the client uploaded the file.
     public static final String FILE_NAME = "fileName";
 
-    /// join: the keys of the files in their order, each on a line.
+    /// join, clip: the keys of the files in their order, each on a line.
     public static final String PARTS = "parts";
+
+    /// clip: from the beginning of the first file.
+    public static final String OFFSET_MS = "offsetMs";
+
+    /// clip: missing: to the end of what there is.
+    public static final String LENGTH_MS = "lengthMs";
 
     private WorkParameters() {}
 }
