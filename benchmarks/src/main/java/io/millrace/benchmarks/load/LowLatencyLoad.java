@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
 final class LowLatencyLoad {
     private static final String STREAM = "low";
     private static final Pattern HINT =
-            Pattern.compile("PRELOAD-HINT:TYPE=PART,URI=\"v1-part-(\\d+)\\.(\\d+)\\.m4s\"");
+            Pattern.compile("PRELOAD-HINT:TYPE=PART,URI=\"(v1-part-(\\d+)\\.(\\d+)-\\d+\\.m4s)\"");
 
     /// A round counts when everybody has been waiting for so long when the part came.
     private static final long SETTLED_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -192,8 +192,8 @@ final class LowLatencyLoad {
         }
         rounds++;
         firstNanos = 0;
-        String part = "v1-part-" + hint.group(1) + "." + hint.group(2) + ".m4s";
-        String reload = "v1.m3u8?_HLS_msn=" + hint.group(1) + "&_HLS_part=" + hint.group(2);
+        String part = hint.group(1);
+        String reload = "v1.m3u8?_HLS_msn=" + hint.group(2) + "&_HLS_part=" + hint.group(3);
         missing = crowd.size() + 2;
         if (!crowd.isEmpty()) {
             ByteBuf request =

@@ -397,8 +397,10 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
             int target,
             SharedFragment shared) {
         TrackWindow.View view = window.view();
+        LiveSegment whole = view.segment(name.sequence());
+        boolean asTold = name.init().equals(whole == null ? view.openInit() : whole.initName());
         LiveFragment fragment = view.part(name.sequence(), name.part());
-        if (fragment != null) {
+        if (fragment != null && asTold) {
             exchange.reply(
                     HttpReply.of(200, mime(window), shared.body(fragment))
                             .ranges()
@@ -409,7 +411,7 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                 name.sequence() == view.openSequence()
                         ? name.part() == view.open().size()
                         : name.sequence() == view.openSequence() + 1 && name.part() == 0;
-        if (next && !view.ended()) {
+        if (next && asTold && !view.ended()) {
             return false;
         }
         exchange.reply(notFound(1));

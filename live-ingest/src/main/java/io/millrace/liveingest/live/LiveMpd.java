@@ -114,13 +114,38 @@ final class LiveMpd {
                         "PT" + presentation.options().targetDurationSeconds() + "S");
         latency();
         List<DashTimeline.Period> periods = line.periods();
-        for (int i = 0; i < periods.size(); i++) {
+        for (int i = 0; i < (hasBegun(periods) ? periods.size() : periods.size() - 1); i++) {
             period(
                     periods.get(i),
                     i + 1 < periods.size() ? periods.get(i + 1).startMs() : Long.MAX_VALUE);
         }
         timing();
         return xml.close().text();
+    }
+
+    /// Whether the last period has something of all that the one before it had, or will not get it
+    /// any more: Shaka never fetches a track that a period did not have when it saw it first.
+    private boolean hasBegun(List<DashTimeline.Period> periods) {
+        if (periods.size() < 2 || lead == null) {
+            return true;
+        }
+        DashTimeline.Period last = periods.getLast();
+        DashTimeline.Period before = periods.get(periods.size() - 2);
+        boolean segmentIsWhole =
+                lead.view().kept().stream()
+                        .anyMatch(segment -> isIn(segment.startMs(), last, Long.MAX_VALUE));
+        if (segmentIsWhole || lead.view().ended()) {
+            return true;
+        }
+        List<Shown> tracks = new ArrayList<>(videos);
+        if (audio != null) {
+            tracks.add(audio);
+        }
+        return tracks.stream()
+                .allMatch(
+                        shown ->
+                                trackIn(shown, before, last.startMs()) == null
+                                        || trackIn(shown, last, Long.MAX_VALUE) != null);
     }
 
     private void timing() {

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 /// | `master-dvr.m3u8`, `v1-dvr.m3u8` | the same with all that is still recorded of the window |
 /// | `v1-init-{n}.mp4` | the init segment from segment n on |
 /// | `v1-seg-{n}.m4s` | a segment |
-/// | `v1-part-{n}.{p}.m4s` | a part of one |
-/// | `v1-time-{t}-{n}.m4s` | the segment that starts at t, in the track's timescale, while it grows too, if it needs init segment n |
+/// | `v1-part-{n}.{p}-{i}.m4s` | a part of one that needs init segment i |
+/// | `v1-time-{t}-{i}.m4s` | the segment that starts at t, in the track's timescale, while it grows too |
 /// | `manifest.mpd`, `manifest-dvr.mpd` | the MPD; the same of all that players may go back in |
 /// | `thumb.jpg` | a picture of the last seconds |
 /// | `index-ts.m3u8` | the multivariant playlist of what plays as MPEG-TS |
@@ -26,7 +26,7 @@ sealed interface LiveName {
             Pattern.compile(
                     "(?<id>[va][A-Za-z0-9]{1,16})"
                             + "(?:(?<dvr>-dvr)?\\.m3u8|-init-(?<init>[0-9]{1,12})\\.mp4|-seg-(?<seg>[0-9]{1,12})\\.m4s"
-                            + "|-part-(?<of>[0-9]{1,12})\\.(?<part>[0-9]{1,4})\\.m4s"
+                            + "|-part-(?<of>[0-9]{1,12})\\.(?<part>[0-9]{1,4})-(?<with>[0-9]{1,12})\\.m4s"
                             + "|-time-(?<time>[0-9]{1,18})-(?<needs>[0-9]{1,12})\\.m4s)");
     Pattern TRANSPORT =
             Pattern.compile(
@@ -42,7 +42,9 @@ sealed interface LiveName {
 
     record Segment(String track, long sequence) implements LiveName {}
 
-    record Part(String track, long sequence, int part) implements LiveName {}
+    /// @param init the init segment it needs: what comes instead of a part that was hinted at may
+    ///   be decoded otherwise
+    record Part(String track, long sequence, int part, String init) implements LiveName {}
 
     /// @param ticks where it starts
     /// @param init the init segment it needs: one that was foretold may never come, and what comes
@@ -97,7 +99,10 @@ sealed interface LiveName {
         }
         if (media.group("of") != null) {
             return new Part(
-                    id, Long.parseLong(media.group("of")), Integer.parseInt(media.group("part")));
+                    id,
+                    Long.parseLong(media.group("of")),
+                    Integer.parseInt(media.group("part")),
+                    LivePlaylists.initName(id, Long.parseLong(media.group("with"))));
         }
         if (media.group("time") != null) {
             return new TimedSegment(

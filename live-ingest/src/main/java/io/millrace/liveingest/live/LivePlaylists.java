@@ -37,22 +37,28 @@ final class LivePlaylists {
 
     /// What an MPD says of the names of the segments that need this init segment.
     static String timedSegments(String initName) {
-        int number = initName.lastIndexOf('-');
-        return "$RepresentationID$-time-$Time$"
-                + initName.substring(number, initName.length() - ".mp4".length())
-                + ".m4s";
+        return "$RepresentationID$-time-$Time$" + number(initName) + ".m4s";
+    }
+
+    /// Of an init segment, with the dash before it.
+    private static String number(String initName) {
+        return initName.substring(
+                Math.max(0, initName.lastIndexOf('-')),
+                Math.max(0, initName.length() - ".mp4".length()));
     }
 
     static String segmentName(String id, long sequence) {
         return id + "-seg-" + sequence + ".m4s";
     }
 
-    static StringBuilder partName(StringBuilder out, String id, long sequence, int part) {
+    static StringBuilder partName(
+            StringBuilder out, String id, long sequence, int part, String initName) {
         return out.append(id)
                 .append("-part-")
                 .append(sequence)
                 .append('.')
                 .append(part)
+                .append(number(initName))
                 .append(".m4s");
     }
 

@@ -83,7 +83,7 @@ final class LowLatencyPlaylist {
                     .append(LivePlaylists.dateTime(segment.startedAt()))
                     .append('\n');
             if (i >= partsFrom) {
-                parts(segment.sequence(), segment.fragments());
+                parts(segment.sequence(), segment.fragments(), segment.initName());
             }
             if (segment.isGap()) {
                 out.append("#EXT-X-GAP\n");
@@ -115,13 +115,13 @@ final class LowLatencyPlaylist {
         }
     }
 
-    private void parts(long sequence, List<LiveFragment> fragments) {
+    private void parts(long sequence, List<LiveFragment> fragments, String initName) {
         for (int i = 0; i < fragments.size(); i++) {
             LiveFragment fragment = fragments.get(i);
             out.append("#EXT-X-PART:DURATION=");
             LivePlaylists.seconds(out, fragment.durationMs());
             out.append(",URI=\"");
-            LivePlaylists.partName(out, id, sequence, i).append('"');
+            LivePlaylists.partName(out, id, sequence, i, initName).append('"');
             if (fragment.independent()) {
                 out.append(",INDEPENDENT=YES");
             }
@@ -136,13 +136,14 @@ final class LowLatencyPlaylist {
             out.append("#EXT-X-PROGRAM-DATE-TIME:")
                     .append(LivePlaylists.dateTime(open.getFirst().startedAt()))
                     .append('\n');
-            parts(view.openSequence(), open);
+            parts(view.openSequence(), open, view.openInit());
         } else if (!listed.isEmpty() && !map.equals(view.openInit())) {
             out.append("#EXT-X-PRELOAD-HINT:TYPE=MAP,URI=\"").append(view.openInit());
             out.append("\"\n");
         }
         out.append("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"");
-        LivePlaylists.partName(out, id, view.openSequence(), open.size()).append("\"\n");
+        LivePlaylists.partName(out, id, view.openSequence(), open.size(), view.openInit())
+                .append("\"\n");
     }
 
     private void reports() {

@@ -126,7 +126,7 @@ class DvrTest {
         var held = stream.ask("v1-dvr.m3u8?_HLS_msn=121&_HLS_part=0&_HLS_skip=YES");
         await().until(() -> stream.handler.held() > 0);
         until(43_000, 43_000);
-        assertThat(held.get().body()).contains("v1-part-121.0.m4s");
+        assertThat(held.get().body()).contains("v1-part-121.0-100.m4s");
     }
 
     @Test

@@ -172,6 +172,30 @@ class LiveDashTest {
     }
 
     @Test
+    void aPeriodIsToldOfWhenAllItsTracksHaveBegun() throws Exception {
+        stream.until(5000);
+        byte[] other = StagedStream.AVC.config().clone();
+        other[other.length - 1] ^= 4;
+        stream.run(
+                () -> {
+                    stream.rendition(0).packager.interrupted();
+                    stream.rendition(0)
+                            .tracks(
+                                    new Configured(StagedStream.AVC.codec(), other),
+                                    StagedStream.AAC);
+                    stream.rendition(0).until(6000, true, false);
+                });
+        assertThat(all(mpd(), "<Period [^>]*>")).hasSize(1);
+        stream.until(6000);
+        String mpd = mpd();
+        assertThat(all(mpd, "<Period [^>]*>")).hasSize(2);
+        String second = mpd.substring(mpd.lastIndexOf("<Period "));
+        assertThat(second)
+                .contains("<Representation id=\"v1\"")
+                .contains("<Representation id=\"a1\"");
+    }
+
+    @Test
     void theDepthOfAYoungStreamIsThatOfItsWindow() throws Exception {
         stream.until(5000);
         assertThat(mpd()).contains("timeShiftBufferDepth=\"PT12.000S\"");

@@ -97,17 +97,19 @@ class LowLatencyHlsTest {
                 .contains("CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=24.0,HOLD-BACK=12.0")
                 .contains("PART-HOLD-BACK=1.002")
                 .contains("#EXT-X-INDEPENDENT-SEGMENTS\n")
-                .contains("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"v1-part-102.3.m4s\"\n")
+                .contains("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"v1-part-102.3-100.m4s\"\n")
                 .contains("#EXT-X-RENDITION-REPORT:URI=\"a1.m3u8\",LAST-MSN=102,LAST-PART=")
                 .contains("#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:04.000Z\n#EXT-X-PART");
         List<String> parts = lines(playlist, "#EXT-X-PART:");
         assertThat(parts).hasSize(7 + 7 + 3);
-        assertThat(parts.get(6)).isEqualTo("#EXT-X-PART:DURATION=0.080,URI=\"v1-part-100.6.m4s\"");
+        assertThat(parts.get(6))
+                .isEqualTo("#EXT-X-PART:DURATION=0.080,URI=\"v1-part-100.6-100.m4s\"");
         assertThat(parts.get(7))
-                .isEqualTo("#EXT-X-PART:DURATION=0.320,URI=\"v1-part-101.0.m4s\",INDEPENDENT=YES");
+                .isEqualTo(
+                        "#EXT-X-PART:DURATION=0.320,URI=\"v1-part-101.0-100.m4s\",INDEPENDENT=YES");
         var joined = new ByteArrayOutputStream();
         for (int i = 0; i < 7; i++) {
-            joined.write(stream.bytes("v1-part-101." + i + ".m4s"));
+            joined.write(stream.bytes("v1-part-101." + i + "-100.m4s"));
         }
         assertThat(joined.toByteArray()).isEqualTo(stream.bytes("v1-seg-101.m4s"));
         String audio = stream.get("a1.m3u8").body();
@@ -152,18 +154,18 @@ class LowLatencyHlsTest {
     void aReloadWaitsForItsPart() throws Exception {
         stream.until(5000);
         assertThat(stream.get("v1.m3u8?_HLS_msn=102&_HLS_part=2").body())
-                .contains("v1-part-102.2.m4s");
+                .contains("v1-part-102.2-100.m4s");
         var third = stream.ask("v1.m3u8?_HLS_msn=102&_HLS_part=3");
         var later = stream.ask("v1.m3u8?_HLS_msn=102&_HLS_part=5");
         var whole = stream.ask("v1.m3u8?_HLS_msn=102");
-        var hint = stream.ask("v1-part-102.3.m4s");
+        var hint = stream.ask("v1-part-102.3-100.m4s");
         isHeld(third);
         isHeld(hint);
         stream.until(5320);
         HttpResponse<String> reply = third.get(5, TimeUnit.SECONDS);
         assertThat(reply.statusCode()).isEqualTo(200);
         assertThat(reply.headers().firstValue("Cache-Control")).hasValue("max-age=24");
-        assertThat(reply.body()).contains("TYPE=PART,URI=\"v1-part-102.4.m4s\"");
+        assertThat(reply.body()).contains("TYPE=PART,URI=\"v1-part-102.4-100.m4s\"");
         assertThat(hint.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
         isHeld(later);
         // The segment has seven parts: what is asked beyond them is the next one's first.
@@ -171,10 +173,12 @@ class LowLatencyHlsTest {
         stream.until(6000);
         assertThat(later.get(5, TimeUnit.SECONDS).body()).contains("v1-seg-102.m4s\n");
         assertThat(whole.get(5, TimeUnit.SECONDS).body())
-                .contains("v1-seg-102.m4s\n#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"v1-part-103.0.m4s");
+                .contains(
+                        "v1-seg-102.m4s\n#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"v1-part-103.0-100.m4s");
         isHeld(beyond);
         stream.until(6400);
-        assertThat(beyond.get(5, TimeUnit.SECONDS).body()).contains("v1-part-103.0.m4s\",INDEP");
+        assertThat(beyond.get(5, TimeUnit.SECONDS).body())
+                .contains("v1-part-103.0-100.m4s\",INDEP");
         assertThat(stream.get("v1.m3u8?_HLS_msn=101&_HLS_part=99").statusCode()).isEqualTo(200);
     }
 
@@ -182,7 +186,7 @@ class LowLatencyHlsTest {
     void manyWaitForALargePart() throws Exception {
         stream.run(() -> stream.rendition(0).pictureBytes = 4000);
         stream.until(5000);
-        String part = "v1-part-102.3.m4s";
+        String part = "v1-part-102.3-100.m4s";
         HttpRequest whole = HttpRequest.newBuilder(stream.uri(part)).build();
         HttpRequest range =
                 HttpRequest.newBuilder(stream.uri(part)).header("Range", "bytes=20000-").build();
@@ -222,8 +226,8 @@ class LowLatencyHlsTest {
         }
         assertThat(stream.get("v1.m3u8?_HLS_msn=102&_HLS_part=0&what=ever").statusCode())
                 .isEqualTo(200);
-        assertThat(stream.get("v1-part-102.4.m4s").statusCode()).isEqualTo(404);
-        assertThat(stream.get("v1-part-102.9999999.m4s").statusCode()).isEqualTo(404);
+        assertThat(stream.get("v1-part-102.4-100.m4s").statusCode()).isEqualTo(404);
+        assertThat(stream.get("v1-part-102.9999999-100.m4s").statusCode()).isEqualTo(404);
         assertThat(stream.get("v9.m3u8").statusCode()).isEqualTo(404);
     }
 
@@ -231,7 +235,7 @@ class LowLatencyHlsTest {
     void theEndAnswersWhoeverWaits() throws Exception {
         stream.until(5000);
         var playlist = stream.ask("v1.m3u8?_HLS_msn=103&_HLS_part=0");
-        var hint = stream.ask("v1-part-103.0.m4s");
+        var hint = stream.ask("v1-part-103.0-100.m4s");
         isHeld(playlist);
         stream.run(() -> stream.rendition(0).packager.interrupted());
         isHeld(playlist);
@@ -241,6 +245,30 @@ class LowLatencyHlsTest {
                 .doesNotContain("PRELOAD-HINT");
         assertThat(hint.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(404);
         assertThat(stream.get("v1.m3u8?_HLS_msn=900").statusCode()).isEqualTo(200);
+    }
+
+    /// Shaka Player decodes what comes with the map that stood before the hint.
+    @Test
+    void aHintComesTrueOnlyIfItsMapDecodesWhatComes() throws Exception {
+        stream.until(5000);
+        byte[] other = StagedStream.AVC.config().clone();
+        other[other.length - 1] ^= 4;
+        var hint = stream.ask("v1-part-103.0-100.m4s");
+        await().until(() -> stream.handler.held() > 0);
+        stream.run(
+                () -> {
+                    stream.rendition(0).packager.interrupted();
+                    stream.rendition(0)
+                            .tracks(
+                                    new Configured(StagedStream.AVC.codec(), other),
+                                    StagedStream.AAC);
+                });
+        stream.until(5500);
+        assertThat(hint.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(404);
+        assertThat(stream.get("v1-part-103.0-103.m4s").statusCode()).isEqualTo(200);
+        assertThat(stream.get("v1.m3u8").body())
+                .contains("#EXT-X-MAP:URI=\"v1-init-103.mp4\"")
+                .contains("URI=\"v1-part-103.0-103.m4s\"");
     }
 
     @Test
@@ -262,7 +290,7 @@ class LowLatencyHlsTest {
         String changed = stream.get("v1.m3u8").body();
         assertThat(changed)
                 .contains("#EXT-X-PRELOAD-HINT:TYPE=MAP,URI=\"v1-init-103.mp4\"\n")
-                .contains("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"v1-part-103.0.m4s\"\n");
+                .contains("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"v1-part-103.0-103.m4s\"\n");
         assertThat(stream.get("v1-init-103.mp4").statusCode()).isEqualTo(200);
         stream.run(() -> stream.rendition(0).until(5600, true, false));
         assertThat(stream.get("v1.m3u8").body())
@@ -286,12 +314,12 @@ class LowLatencyHlsTest {
         assertThat(reply.headers().firstValue("Access-Control-Expose-Headers").orElseThrow())
                 .contains("Age");
         assertThat(
-                        stream.get("v1-part-101.0.m4s")
+                        stream.get("v1-part-101.0-100.m4s")
                                 .headers()
                                 .firstValue("Cache-Control")
                                 .orElseThrow())
                 .contains("immutable");
-        assertThat(stream.get("v1-part-1.0.m4s").headers().firstValue("Cache-Control"))
+        assertThat(stream.get("v1-part-1.0-100.m4s").headers().firstValue("Cache-Control"))
                 .hasValue("max-age=1");
     }
 
@@ -401,13 +429,13 @@ class LowLatencyHlsTest {
         try (var socket = new Socket("127.0.0.1", stream.http.localPort())) {
             socket.getOutputStream()
                     .write(
-                            "GET /live/stage/v1-part-102.3.m4s HTTP/1.1\r\nHost: x\r\n\r\n"
+                            "GET /live/stage/v1-part-102.3-100.m4s HTTP/1.1\r\nHost: x\r\n\r\n"
                                     .getBytes(StandardCharsets.US_ASCII));
             await().until(() -> stream.handler.held() == 1);
         }
         await().until(() -> stream.handler.held() == 0);
         stream.until(5320);
-        assertThat(stream.get("v1-part-102.3.m4s").statusCode()).isEqualTo(200);
+        assertThat(stream.get("v1-part-102.3-100.m4s").statusCode()).isEqualTo(200);
     }
 
     @Test
@@ -421,7 +449,8 @@ class LowLatencyHlsTest {
                 var client = HttpClient.newBuilder().sslContext(trustingAll()).build()) {
             URI base = URI.create("https://localhost:" + server.localPort() + "/live/stage/");
             List<CompletableFuture<HttpResponse<String>>> waiting = new ArrayList<>();
-            for (String name : List.of("v1.m3u8?_HLS_msn=102&_HLS_part=3", "v1-part-102.3.m4s")) {
+            for (String name :
+                    List.of("v1.m3u8?_HLS_msn=102&_HLS_part=3", "v1-part-102.3-100.m4s")) {
                 waiting.add(
                         client.sendAsync(
                                 HttpRequest.newBuilder(base.resolve(name)).build(),
