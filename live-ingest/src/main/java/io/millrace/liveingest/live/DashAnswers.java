@@ -26,6 +26,9 @@ final class DashAnswers {
 
     private static final int MAX_MANIFESTS = 4096;
 
+    /// ISO/IEC 14496-12 §8.1.2, without content.
+    private static final byte[] FREE_BOX = {0, 0, 0, 8, 'f', 'r', 'e', 'e'};
+
     /// One track of the MPD, as far as it shows.
     private record Seen(String id, long openSequence, boolean open, boolean ended) {}
 
@@ -83,8 +86,7 @@ final class DashAnswers {
     }
 
     /// Answers with the segment that starts there: whole, as it grows, or when it begins.
-    void segment(
-            HttpExchange exchange, LivePresentation presentation, LiveName.TimedSegment name) {
+    void segment(HttpExchange exchange, LivePresentation presentation, LiveName.TimedSegment name) {
         TrackWindow window = presentation.window(name.track());
         if (window == null) {
             exchange.reply(LiveHttpHandler.notFound(1));
@@ -127,7 +129,10 @@ final class DashAnswers {
             if (place != null && place.segment().initName().equals(name.init())) {
                 dvr.segment(exchange, place, LiveHttpHandler.mime(window), target);
             } else {
-                exchange.reply(LiveHttpHandler.notFound(1));
+                exchange.reply(
+                        neverCame(view, name, tolerance, target)
+                                ? nothing(window)
+                                : LiveHttpHandler.notFound(1));
             }
         }
     }
@@ -162,6 +167,31 @@ final class DashAnswers {
         return Math.abs(ticks - next) <= forecast.length() / 2;
     }
 
+    /// Whether it was foretold of a run of segments that broke off before.
+    private static boolean neverCame(
+            TrackWindow.View view, LiveName.TimedSegment name, long tolerance, int target) {
+        List<LiveSegment> kept = view.kept();
+        boolean broken = view.openDiscontinuity();
+        for (int i = kept.size() - 1; i >= 0; i--) {
+            LiveSegment segment = kept.get(i);
+            if (broken && segment.initName().equals(name.init())) {
+                long late = name.ticks() - segment.endTicks();
+                if (late >= -tolerance && late <= (long) target * view.track().timescale()) {
+                    return true;
+                }
+            }
+            broken = segment.discontinuity();
+        }
+        return false;
+    }
+
+    /// A segment of nothing, for what was foretold and never came: Shaka Player asks for it for
+    /// ever when it is refused.
+    private static HttpReply nothing(TrackWindow window) {
+        return HttpReply.bytes(200, LiveHttpHandler.mime(window), FREE_BOX.clone())
+                .cacheControl("max-age=1");
+    }
+
     private void whenBegun(
             HttpExchange exchange,
             LivePresentation presentation,
@@ -177,7 +207,7 @@ final class DashAnswers {
                     public boolean answer(TrackState state, SharedFragment shared) {
                         TrackWindow.View view = window.view();
                         if (!view.openInit().equals(init)) {
-                            exchange.reply(tooLate()); // of another period, decoded otherwise
+                            exchange.reply(nothing(window)); // what comes is decoded otherwise
                         } else if (view.part(sequence, 0) != null) {
                             stream(exchange, presentation, window, sequence);
                         } else if (sequence < view.openSequence() || view.ended()) {
