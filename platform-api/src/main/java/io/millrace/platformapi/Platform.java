@@ -123,8 +123,7 @@ public final class Platform implements AutoCloseable {
         this.playbackUrls = new PlaybackUrls(signer, settings.urlLifetime(), clock);
         this.playable = new Playable(flavors);
         var liveStore = new LiveStore(database, clock);
-        var intake =
-                new RecordingClips(content, database, entries, liveStore, conversion, blobs);
+        var intake = new RecordingClips(content, database, entries, liveStore, conversion, blobs);
         var liveReports = new LiveReports(database);
         this.liveSweep =
                 () -> {

@@ -92,8 +92,7 @@ public final class Clipper {
         }
     }
 
-    private static FragmentedMovie read(FileChannel in, Path part)
-            throws TranscodeFailedException {
+    private static FragmentedMovie read(FileChannel in, Path part) throws TranscodeFailedException {
         try {
             return FragmentedMovie.read(in);
         } catch (IOException | IndexOutOfBoundsException | BufferUnderflowException e) {

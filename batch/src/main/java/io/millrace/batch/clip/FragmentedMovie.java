@@ -233,7 +233,10 @@ record FragmentedMovie(long headBytes, List<Fragment> fragments) {
             throw new IOException("a fragment of no track at " + offset);
         }
         Run run =
-                runs.stream().filter(each -> each.track() == leading).findFirst().orElse(runs.getFirst());
+                runs.stream()
+                        .filter(each -> each.track() == leading)
+                        .findFirst()
+                        .orElse(runs.getFirst());
         return new Fragment(
                 offset, length, run.startMs(), run.endMs(), run.track() == leading, run.key());
     }
@@ -284,7 +287,8 @@ record FragmentedMovie(long headBytes, List<Fragment> fragments) {
                             throw new IOException("a run of " + count + " samples");
                         }
                         int flagsAt =
-                                ((boxFlags & 0x100) != 0 ? 4 : 0) + ((boxFlags & 0x200) != 0 ? 4 : 0);
+                                ((boxFlags & 0x100) != 0 ? 4 : 0)
+                                        + ((boxFlags & 0x200) != 0 ? 4 : 0);
                         if ((boxFlags & 0x400) != 0 && (boxFlags & 4) == 0 && count > 0) {
                             firstFlags = box.getInt(at + flagsAt);
                         }
@@ -305,7 +309,6 @@ record FragmentedMovie(long headBytes, List<Fragment> fragments) {
             throw new IOException("a fragment without a track");
         }
         long scale = track.timescale();
-        return new Run(
-                id[0], time[0] * 1000 / scale, (time[0] + time[1]) * 1000 / scale, key[0]);
+        return new Run(id[0], time[0] * 1000 / scale, (time[0] + time[1]) * 1000 / scale, key[0]);
     }
 }

@@ -1,5 +1,5 @@
-/// Takes a part out of recordings, of one that still grows too, without touching its samples. Start at
-/// {@link io.millrace.batch.clip.Clipper}.
+/// Takes a part out of recordings, of one that still grows too, without touching its samples. Start
+/// at {@link io.millrace.batch.clip.Clipper}.
 @NullMarked
 package io.millrace.batch.clip;
 

@@ -60,8 +60,8 @@ public final class BatchRole implements AutoCloseable {
                 .description("Jobs being done now")
                 .register(registry);
         JobSteps steps = new JobSteps(store, programs, sandbox, settings.transcode());
-        String brief = String.join(
-                        ",", WorkKind.PROBE, WorkKind.THUMBNAIL, WorkKind.JOIN, WorkKind.CLIP);
+        String brief =
+                String.join(",", WorkKind.PROBE, WorkKind.THUMBNAIL, WorkKind.JOIN, WorkKind.CLIP);
         for (int i = 0; i < settings.briefSlots(); i++) {
             role.start(
                     "batch-brief-" + i,

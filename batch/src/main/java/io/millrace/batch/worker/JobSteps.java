@@ -183,8 +183,7 @@ final class JobSteps {
                 WorkResults.probe(probe.probe(job, output, folder, cancelled)), output, target);
     }
 
-    private List<Path> parts(
-            Map<String, String> parameters, Path folder, BooleanSupplier cancelled)
+    private List<Path> parts(Map<String, String> parameters, Path folder, BooleanSupplier cancelled)
             throws IOException, FailedException {
         List<Path> parts = new ArrayList<>();
         for (String part : parameters.getOrDefault(WorkParameters.PARTS, "").split("\n")) {

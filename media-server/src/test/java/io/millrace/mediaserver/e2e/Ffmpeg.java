@@ -142,7 +142,8 @@ final class Ffmpeg {
                         "-v",
                         "info",
                         "-re",
-                        "-readrate_initial_burst", // a camera has no future to send half a second of
+                        "-readrate_initial_burst", // a camera has no future to send half a second
+                                                   // of
                         "0.01",
                         "-stream_loop",
                         "-1",
