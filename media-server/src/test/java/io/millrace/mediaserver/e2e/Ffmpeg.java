@@ -133,7 +133,8 @@ final class Ffmpeg {
         return Long.parseLong(probe.path("streams").path(0).path("nb_read_packets").asString("0"));
     }
 
-    /// Publishes a file in real time; the caller stops the process.
+    /// Publishes a file in real time; the caller stops the process. As a camera does: it has no
+    /// future to send half a second of at the start.
     static Process publish(Path file, String rtmpUrl, Path log) throws IOException {
         return new ProcessBuilder(
                         FFMPEG,
@@ -142,8 +143,7 @@ final class Ffmpeg {
                         "-v",
                         "info",
                         "-re",
-                        "-readrate_initial_burst", // a camera has no future to send half a second
-                                                   // of
+                        "-readrate_initial_burst",
                         "0.01",
                         "-stream_loop",
                         "-1",
