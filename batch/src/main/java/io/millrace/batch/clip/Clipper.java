@@ -1,5 +1,6 @@
 package io.millrace.batch.clip;
 
+import io.millrace.batch.join.FragmentedMovie;
 import io.millrace.batch.join.Joiner;
 import io.millrace.batch.transcode.TranscodeFailedException;
 

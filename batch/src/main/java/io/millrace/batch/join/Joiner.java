@@ -11,8 +11,12 @@ import io.millrace.storage.process.Sandbox;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,11 +45,27 @@ public final class Joiner {
     /// @param output a file in a folder of its own; its name says MP4 or WebM
     public void join(String job, List<Path> parts, Path output, BooleanSupplier cancelled)
             throws IOException, InterruptedException, TranscodeFailedException {
-        join(job, parts, List.of(), null, output, cancelled);
+        List<Long> lengths = new ArrayList<>();
+        for (Path part : parts) {
+            lengths.add(lengthMs(part));
+        }
+        join(job, parts, lengths, null, output, cancelled);
     }
 
-    /// @param lengthsMs of the parts where they are known; ffmpeg takes a fragmented file's end on
-    ///   its own clock for its length
+    /// How long a fragmented file is: ffmpeg takes its end on its own clock for its length, and
+    /// recordings do not always begin at 0. Negative where ffmpeg knows better.
+    private static long lengthMs(Path part) throws IOException {
+        try (FileChannel file = FileChannel.open(part, StandardOpenOption.READ)) {
+            FragmentedMovie movie = FragmentedMovie.read(file);
+            return movie.endMs() - movie.startMs();
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (IOException | IndexOutOfBoundsException | BufferUnderflowException _) {
+            return -1; // a WebM, or an ordinary MP4
+        }
+    }
+
+    /// @param lengthsMs of the parts; negative where they are not known
     /// @param most no packet after this is taken; null for all
     public void join(
             String job,
@@ -61,15 +81,16 @@ public final class Joiner {
         }
         StringBuilder list = new StringBuilder("ffconcat version 1.0\n");
         long bytes = 0;
-        for (Path part : parts) {
+        for (int i = 0; i < parts.size(); i++) {
+            Path part = parts.get(i);
             String name = part.toString();
             if (name.indexOf('\'') >= 0 || name.indexOf('\n') >= 0) {
                 throw new IllegalArgumentException("part: " + name + " (expected: a plain name)");
             }
             list.append("file '").append(name).append("'\n");
-            int number = parts.indexOf(part);
-            if (number < lengthsMs.size()) {
-                list.append("duration ").append(lengthsMs.get(number)).append("ms\n");
+            long length = lengthsMs.get(i);
+            if (length >= 0) {
+                list.append("duration ").append(length).append("ms\n");
             }
             bytes += Files.size(part);
         }

@@ -11,8 +11,10 @@ import io.millrace.batch.transcode.TranscodeFailedException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 class JoinerTest {
@@ -44,6 +46,35 @@ class JoinerTest {
                 new MediaProbe(TestMedia.programs(), TestMedia.sandbox())
                         .probe("job", output, out, () -> false);
         assertThat(report.durationMs()).isBetween(5600L, 6000L);
+    }
+
+    /// What a file is that begins later on its own clock: the first fragments are taken out.
+    private Path tail(String name, Path whole, int without) throws Exception {
+        byte[] bytes = Files.readAllBytes(whole);
+        FragmentedMovie movie;
+        try (FileChannel file = FileChannel.open(whole)) {
+            movie = FragmentedMovie.read(file);
+        }
+        int head = Math.toIntExact(movie.headBytes());
+        int from = Math.toIntExact(movie.fragments().get(without).offset());
+        byte[] tail = Arrays.copyOf(bytes, head + bytes.length - from);
+        System.arraycopy(bytes, from, tail, head, bytes.length - from);
+        return Files.write(folder.resolve(name), tail);
+    }
+
+    @Test
+    void aPartThatBeginsLateLeavesNoHoleBehindIt() throws Exception {
+        Path late = tail("late.mp4", part("whole.mp4", 8, 0), 5); // 3 s, from 5 s on
+        Path next = part("next.mp4", 2, 0);
+        Path out = Files.createDirectory(folder.resolve("out"));
+        Path output = out.resolve("output.mp4");
+        new Joiner(TestMedia.programs(), TestMedia.sandbox())
+                .join("job", List.of(late, next), output, () -> false);
+        assertThat(TestMedia.decodedFrames(output)).isEqualTo(75 + 50);
+        MediaReport report =
+                new MediaProbe(TestMedia.programs(), TestMedia.sandbox())
+                        .probe("job", output, out, () -> false);
+        assertThat(report.durationMs()).isBetween(4900L, 5200L);
     }
 
     @Test

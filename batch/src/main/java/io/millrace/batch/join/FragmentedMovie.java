@@ -1,4 +1,4 @@
-package io.millrace.batch.clip;
+package io.millrace.batch.join;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -14,7 +14,7 @@ import java.util.Map;
 /// fragment. Immutable.
 ///
 /// @param headBytes what stands before the first fragment: `ftyp`, `moov`
-record FragmentedMovie(long headBytes, List<Fragment> fragments) {
+public record FragmentedMovie(long headBytes, List<Fragment> fragments) {
     private static final int MOOV = 0x6d6f6f76;
     private static final int MOOF = 0x6d6f6f66;
     private static final int MDAT = 0x6d646174;
@@ -42,13 +42,13 @@ record FragmentedMovie(long headBytes, List<Fragment> fragments) {
     /// @param leading whether it has media of the track by which a clip is cut: the picture, or the
     ///   sound where there is none
     /// @param key whether that begins with a key frame
-    record Fragment(
+    public record Fragment(
             long offset, long length, long startMs, long endMs, boolean leading, boolean key) {}
 
     private record Track(long timescale, boolean video, long defaultDuration, int defaultFlags) {}
 
     /// @throws IOException also when it is no fragmented MP4
-    static FragmentedMovie read(FileChannel file) throws IOException {
+    public static FragmentedMovie read(FileChannel file) throws IOException {
         long size = file.size();
         long at = 0;
         Map<Integer, Track> tracks = Map.of();
@@ -90,7 +90,7 @@ record FragmentedMovie(long headBytes, List<Fragment> fragments) {
     }
 
     /// When its first picture (sound) plays, on its own clock.
-    long startMs() {
+    public long startMs() {
         return fragments.stream()
                 .filter(Fragment::leading)
                 .mapToLong(Fragment::startMs)
@@ -98,14 +98,14 @@ record FragmentedMovie(long headBytes, List<Fragment> fragments) {
                 .orElse(0);
     }
 
-    long endMs() {
+    public long endMs() {
         return fragments.stream().mapToLong(Fragment::endMs).max().orElse(0);
     }
 
     /// Where the last fragment that begins with a key frame at or before a moment does.
     ///
     /// @param fromMs and the answer from the beginning
-    long keyMs(long fromMs) {
+    public long keyMs(long fromMs) {
         long base = startMs();
         return fragments.stream()
                 .filter(fragment -> fragment.leading() && fragment.key())
