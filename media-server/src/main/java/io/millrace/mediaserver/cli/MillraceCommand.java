@@ -5,6 +5,7 @@ import io.millrace.mediaserver.lifecycle.StartException;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
 import java.util.LinkedHashMap;
@@ -47,7 +48,23 @@ public final class MillraceCommand {
         } else {
             line.addSubcommand(arguments[0], named);
         }
+        helpEachOf(line);
         return line;
+    }
+
+    /// `millrace serve --help` says what `millrace help serve` does.
+    private static void helpEachOf(CommandLine line) {
+        for (CommandLine command : line.getSubcommands().values()) {
+            if (!command.getCommandSpec().optionsMap().containsKey("--help")) {
+                command.getCommandSpec()
+                        .addOption(
+                                OptionSpec.builder("-h", "--help")
+                                        .usageHelp(true)
+                                        .description("Shows this help.")
+                                        .build());
+            }
+            helpEachOf(command);
+        }
     }
 
     /// Runs a command line and returns its exit code.
