@@ -31,7 +31,7 @@ import java.util.regex.Pattern;
 /// Viewers on a node that does not have the stream.
 class EdgeIT {
     private static final Pattern SEQUENCE =
-            Pattern.compile("v1-(?:seg|part)-([0-9]+)[.0-9]*\\.m4s");
+            Pattern.compile("v1-(?:seg|part)-([0-9]+)[-.0-9]*\\.m4s");
 
     @TempDir Path folder;
 
@@ -218,7 +218,13 @@ class EdgeIT {
         while (segments.find()) {
             sequence = Math.max(sequence, Long.parseLong(segments.group(1)));
         }
-        String open = "v1-time-" + openTicks(origin.get(entry, "manifest.mpd").body()) + ".m4s";
+        String mpd = origin.get(entry, "manifest.mpd").body();
+        Matcher media = Pattern.compile(" media=\"([^\"]+)\"").matcher(mpd);
+        assertThat(media.find()).isTrue();
+        String open =
+                media.group(1)
+                        .replace("$RepresentationID$", "v1")
+                        .replace("$Time$", Long.toString(openTicks(mpd)));
         double before = requests("fetched");
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(server.playUrl(entry, open))).build();

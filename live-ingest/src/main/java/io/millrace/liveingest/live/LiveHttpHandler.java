@@ -188,13 +188,15 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                 }
             }
             case LiveName.TsMaster _ ->
-                    whenPlayable(
-                            presentation,
+                    when(
+                            presentation.isStartable(),
+                            presentation::whenStartable,
                             () -> exchange.reply(orNotFound(TsAnswers.master(presentation))));
             case LiveName.TsPlaylist(String rendition) -> {
                 saw(exchange, presentation, "hls");
-                whenPlayable(
-                        presentation,
+                when(
+                        presentation.isStartable(),
+                        presentation::whenStartable,
                         () -> prepared(exchange, ts.playlist(presentation, rendition)));
             }
             case LiveName.TsSegment segment -> {

@@ -28,8 +28,9 @@ import java.util.function.Consumer;
 ///
 /// Renditions are added and written on the stream's event loop; the rest is thread-safe.
 public final class LivePresentation {
-    /// So many segments has a multivariant playlist's stream at least: Shaka Player 5 looks into
-    /// the second, and gives up for good where that is only parts yet.
+    /// So many segments there are before a player is told of the stream: Shaka Player 5 looks into
+    /// the second, and gives up for good where that is only parts yet; GStreamer's hlsdemux2 never
+    /// begins with one.
     static final int SEGMENTS_OF_A_START = 2;
 
     private final String entryId;
