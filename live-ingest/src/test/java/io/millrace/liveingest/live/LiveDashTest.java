@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.millrace.delivery.testing.MpdSchema;
-import io.millrace.liveingest.stream.StreamTracks.Configured;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -149,16 +148,7 @@ class LiveDashTest {
     @Test
     void afterABreakNothingIsForetoldUntilTheEncoderHasShownItsHabits() throws Exception {
         stream.until(5000);
-        byte[] other = StagedStream.AVC.config().clone();
-        other[other.length - 1] ^= 4;
-        stream.run(
-                () -> {
-                    stream.rendition(0).packager.interrupted();
-                    stream.rendition(0)
-                            .tracks(
-                                    new Configured(StagedStream.AVC.codec(), other),
-                                    StagedStream.AAC);
-                });
+        stream.takeOver();
         stream.until(5500);
         String mpd = mpd();
         assertThat(mpd).contains("minimumUpdatePeriod=\"PT0.500S\"");
@@ -175,17 +165,8 @@ class LiveDashTest {
     @Test
     void aPeriodIsToldOfWhenAllItsTracksHaveBegun() throws Exception {
         stream.until(5000);
-        byte[] other = StagedStream.AVC.config().clone();
-        other[other.length - 1] ^= 4;
-        stream.run(
-                () -> {
-                    stream.rendition(0).packager.interrupted();
-                    stream.rendition(0)
-                            .tracks(
-                                    new Configured(StagedStream.AVC.codec(), other),
-                                    StagedStream.AAC);
-                    stream.rendition(0).until(5600, true, false);
-                });
+        stream.takeOver();
+        stream.run(() -> stream.rendition(0).until(5600, true, false));
         assertThat(all(mpd(), "<Period [^>]*>")).hasSize(1);
         stream.until(5700);
         String mpd = mpd();
@@ -216,16 +197,7 @@ class LiveDashTest {
     @Test
     void whatDoesNotFollowIsAPeriodOfItsOwn() throws Exception {
         stream.until(5000);
-        byte[] other = StagedStream.AVC.config().clone();
-        other[other.length - 1] ^= 4;
-        stream.run(
-                () -> {
-                    stream.rendition(0).packager.interrupted();
-                    stream.rendition(0)
-                            .tracks(
-                                    new Configured(StagedStream.AVC.codec(), other),
-                                    StagedStream.AAC);
-                });
+        stream.takeOver();
         stream.until(9000);
         String mpd = mpd();
         List<String> periods = all(mpd, "<Period [^>]*>");

@@ -198,6 +198,18 @@ final class StagedStream implements AutoCloseable {
         CompletableFuture.runAsync(action, loop).join();
     }
 
+    /// Another encoder takes the first rendition over, with a configuration that the first's
+    /// decoder cannot use.
+    void takeOver() {
+        byte[] other = AVC.config().clone();
+        other[other.length - 1] ^= 4;
+        run(
+                () -> {
+                    rendition(0).packager.interrupted();
+                    rendition(0).tracks(new Configured(AVC.codec(), other), AAC);
+                });
+    }
+
     Rendition rendition(int i) {
         return renditions[i];
     }

@@ -31,32 +31,16 @@ class DvrPlayersIT {
         Assumptions.assumeTrue(
                 Files.isExecutable(BrowserIT.CHROMIUM),
                 "skipped: no Chromium (Debian package chromium)");
-        Path media = Files.createDirectories(folder.resolve("media"));
-        int ports = MillraceProcess.freePortBase();
         Path clip = Ffmpeg.clip(folder.resolve("clip.mp4"), 20, 320, 180);
         var environment = Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
         try (MillraceProcess millrace =
-                        MillraceProcess.startBare(
-                                folder,
-                                ports,
-                                "serve",
-                                "--roles",
-                                "live,delivery",
-                                "--local-root",
-                                media.toString(),
-                                "--set",
-                                "live.publish.open=true",
-                                "--set",
-                                "live.window=6s");
+                        MillraceProcess.liveAlone(
+                                folder, "live.publish.open=true", "live.window=6s");
                 Playwright playwright =
                         Playwright.create(new Playwright.CreateOptions().setEnv(environment));
                 Browser browser = playwright.chromium().launch(BrowserIT.options())) {
-            millrace.awaitReady();
             Process publisher =
-                    Ffmpeg.publish(
-                            clip,
-                            "rtmp://127.0.0.1:" + (ports + 2) + "/live/cam",
-                            folder.resolve("publisher.log"));
+                    Ffmpeg.publish(clip, millrace.rtmp("cam"), folder.resolve("publisher.log"));
             try {
                 String base = millrace.base() + "/live/cam/";
                 // Memory has six segments.

@@ -35,28 +35,14 @@ class GlassToGlassIT {
         Assumptions.assumeTrue(
                 Files.isExecutable(BrowserIT.CHROMIUM),
                 "skipped: no Chromium (Debian package chromium)");
-        Path media = Files.createDirectories(folder.resolve("media"));
-        int ports = MillraceProcess.freePortBase();
         var environment = Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
         try (MillraceProcess millrace =
-                        MillraceProcess.startBare(
-                                folder,
-                                ports,
-                                "serve",
-                                "--roles",
-                                "live,delivery",
-                                "--local-root",
-                                media.toString(),
-                                "--set",
-                                "live.publish.open=true");
+                        MillraceProcess.liveAlone(folder, "live.publish.open=true");
                 Playwright playwright =
                         Playwright.create(new Playwright.CreateOptions().setEnv(environment));
                 Browser browser = playwright.chromium().launch(BrowserIT.options())) {
-            millrace.awaitReady();
             try (var _ =
-                    new ClockPublisher(
-                            "rtmp://127.0.0.1:" + (ports + 2) + "/live/clock",
-                            folder.resolve("publisher.log"))) {
+                    new ClockPublisher(millrace.rtmp("clock"), folder.resolve("publisher.log"))) {
                 String base = millrace.base() + "/live/clock/";
                 Awaitility.await()
                         .atMost(Duration.ofSeconds(40))

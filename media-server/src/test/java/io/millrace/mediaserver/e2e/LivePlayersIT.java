@@ -41,21 +41,8 @@ class LivePlayersIT {
         Assumptions.assumeTrue(
                 Files.isExecutable(BrowserIT.CHROMIUM),
                 "skipped: no Chromium (Debian package chromium)");
-        Path media = Files.createDirectories(folder.resolve("media"));
-        int ports = MillraceProcess.freePortBase();
-        millrace =
-                MillraceProcess.startBare(
-                        folder,
-                        ports,
-                        "serve",
-                        "--roles",
-                        "live,delivery",
-                        "--local-root",
-                        media.toString(),
-                        "--set",
-                        "live.publish.open=true");
-        millrace.awaitReady();
-        rtmp = "rtmp://127.0.0.1:" + (ports + 2) + "/live/cam";
+        millrace = MillraceProcess.liveAlone(folder, "live.publish.open=true");
+        rtmp = millrace.rtmp("cam");
         playwright =
                 Playwright.create(
                         new Playwright.CreateOptions()

@@ -83,6 +83,28 @@ final class MillraceProcess implements AutoCloseable {
         return process;
     }
 
+    /// Starts a live server on its own, its recordings below `folder`'s `media`, and waits until it
+    /// is ready.
+    ///
+    /// @param settings as `--set` takes them
+    static MillraceProcess liveAlone(Path folder, String... settings) throws IOException {
+        Path media = Files.createDirectories(folder.resolve("media"));
+        var arguments = new ArrayList<String>(List.of("serve", "--roles", "live,delivery"));
+        arguments.addAll(List.of("--local-root", media.toString()));
+        for (String setting : settings) {
+            arguments.addAll(List.of("--set", setting));
+        }
+        MillraceProcess process =
+                startBare(folder, freePortBase(), arguments.toArray(String[]::new));
+        process.awaitReady();
+        return process;
+    }
+
+    /// Where a stream of a server on its own is published.
+    String rtmp(String name) {
+        return "rtmp://127.0.0.1:" + (portBase + 2) + "/live/" + name;
+    }
+
     /// Five free ports in a row.
     static int freePortBase() throws IOException {
         for (int attempt = 0; attempt < 200; attempt++) {

@@ -19,23 +19,11 @@ class StandaloneLiveIT {
 
     @Test
     void aStreamIsPublishedWatchedAndRecordedWithoutAPlatform() throws Exception {
-        Path media = Files.createDirectories(folder.resolve("media"));
-        int ports = MillraceProcess.freePortBase();
-        try (var millrace =
-                MillraceProcess.startBare(
-                        folder,
-                        ports,
-                        "serve",
-                        "--roles",
-                        "live,delivery",
-                        "--local-root",
-                        media.toString(),
-                        "--set",
-                        "live.publish.keys=cam:s3cret")) {
-            millrace.awaitReady();
+        Path media = folder.resolve("media");
+        try (var millrace = MillraceProcess.liveAlone(folder, "live.publish.keys=cam:s3cret")) {
             await().until(() -> millrace.output().contains("Ctrl-C stops it"));
             assertThat(millrace.output()).contains("/live/NAME?key=KEY");
-            String rtmp = "rtmp://127.0.0.1:" + (ports + 2) + "/live/cam";
+            String rtmp = millrace.rtmp("cam");
             Path clip = Ffmpeg.clip(folder.resolve("clip.mp4"), 8, 320, 180);
             Process refused =
                     Ffmpeg.publish(clip, rtmp + "?key=wrong", folder.resolve("refused.log"));
