@@ -7,6 +7,8 @@ import io.netty.util.ResourceLeakDetectorFactory;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -19,6 +21,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /// outlived it, so the report's own stack is what counts.
 public final class FailOnLeak implements AfterAllCallback {
     private static final int COLLECTIONS = 2;
+    private static final long GC_WAIT_MS = 60_000;
     private static final ConcurrentLinkedQueue<String> LEAKS = new ConcurrentLinkedQueue<>();
 
     static {
@@ -41,9 +44,9 @@ public final class FailOnLeak implements AfterAllCallback {
     }
 
     /// Finds what is leaked by now and forgets it.
-    static List<String> collect() {
+    static List<String> collect() throws InterruptedException {
         for (int i = 0; i < COLLECTIONS; i++) {
-            System.gc();
+            collectGarbage();
             // Detectors look at what was collected when they track something new.
             for (int n = 0; n < 4; n++) {
                 ByteBufAllocator.DEFAULT.directBuffer(64).release();
@@ -54,6 +57,18 @@ public final class FailOnLeak implements AfterAllCallback {
         var leaks = List.copyOf(LEAKS);
         LEAKS.clear();
         return leaks;
+    }
+
+    /// Collects the heap and waits until the collected references reached their queues, which the
+    /// JVM's reference handler does on its own time. It empties one collection's references before
+    /// the next one's, so the second wait has all that the first collection found.
+    private static void collectGarbage() throws InterruptedException {
+        var queue = new ReferenceQueue<Object>();
+        var canary = new WeakReference<>(new Object(), queue);
+        System.gc();
+        if (queue.remove(GC_WAIT_MS) != canary) {
+            throw new AssertionError("System.gc() collected nothing within " + GC_WAIT_MS + " ms");
+        }
     }
 
     private static final class Detectors extends ResourceLeakDetectorFactory {

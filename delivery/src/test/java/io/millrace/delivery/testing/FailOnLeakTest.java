@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class FailOnLeakTest {
     @Test
-    void findsABufferThatNobodyReleased() {
+    void findsABufferThatNobodyReleased() throws InterruptedException {
         assertThat(FailOnLeak.collect()).isEmpty();
         leak();
         assertThat(FailOnLeak.collect())
