@@ -6,6 +6,7 @@ import io.millrace.delivery.http.HttpHandler;
 import io.millrace.liveingest.auth.PublishAuthorizer;
 import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishDecision.Reason;
+import io.millrace.liveingest.info.ViewerCount;
 import io.millrace.liveingest.play.FanOut;
 import io.millrace.liveingest.play.FlvHandler;
 import io.millrace.liveingest.play.PlayAccess;
@@ -65,6 +66,11 @@ public final class EdgePlayers implements AutoCloseable {
                         metrics,
                         (_, _) -> {});
         fanOut = new FanOut(none, options, meters, elsewhere);
+    }
+
+    /// Who watches here.
+    public ViewerCount viewers() {
+        return fanOut::viewers;
     }
 
     /// Serves `{name}.flv` below `/live/`.

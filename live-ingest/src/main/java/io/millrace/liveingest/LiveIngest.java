@@ -8,7 +8,11 @@ import io.millrace.delivery.http.HttpHandler;
 import io.millrace.liveingest.auth.CachingPublishAuthorizer;
 import io.millrace.liveingest.auth.PublishAuthorizer;
 import io.millrace.liveingest.info.LiveReports;
+import io.millrace.liveingest.info.NodeViewers;
 import io.millrace.liveingest.info.PlaylistViewers;
+import io.millrace.liveingest.info.ViewerCount;
+import io.millrace.liveingest.info.ViewersElsewhere;
+import io.millrace.liveingest.info.ViewersHandler;
 import io.millrace.liveingest.ladder.Ladder;
 import io.millrace.liveingest.ladder.Ladders;
 import io.millrace.liveingest.live.DvrWindow;
@@ -51,8 +55,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -102,6 +104,8 @@ public final class LiveIngest implements AutoCloseable {
     private final LiveHttpHandler playlists;
     private final HttpHandler handler;
     private final PlaylistViewers viewers = new PlaylistViewers(Ticker.systemTicker());
+    private final ViewerCount viewersHere;
+    private final ViewersHandler told;
     private final LiveReports reports;
     private final Recordings recordings;
     private final Ladders ladders;
@@ -167,7 +171,16 @@ public final class LiveIngest implements AutoCloseable {
                         dependencies.elsewhere(),
                         dependencies.thumbnails());
         handler = new FlvHandler(fanOut, playAccess, playlists);
-        reports = new LiveReports(streams, List.of(viewers, this::players));
+        viewersHere = ViewerCount.sum(List.<ViewerCount>of(viewers, fanOut::viewers));
+        var elsewhere = new ViewersElsewhere(streams::isLive, Ticker.systemTicker());
+        told =
+                new ViewersHandler(
+                        elsewhere,
+                        options.nodeName(),
+                        dependencies.signer(),
+                        clock,
+                        dependencies.meters());
+        reports = new LiveReports(streams, options.nodeName(), viewersHere, elsewhere);
     }
 
     /// Binds the RTMP ports and starts the recovery of what an earlier run left unfinished (in the
@@ -302,15 +315,15 @@ public final class LiveIngest implements AutoCloseable {
     /// Serves `/live/`: add it to a router under that prefix.
     public HttpHandler httpHandler() {
         return exchange -> {
-            boolean publishes = WebcamEndpoint.isAt(exchange.pathBelowRoute());
-            (publishes ? webcam : handler).handle(exchange);
+            String path = exchange.pathBelowRoute();
+            boolean tells = path.equals(NodeViewers.PATH) || path.equals("/" + NodeViewers.PATH);
+            (tells ? told : WebcamEndpoint.isAt(path) ? webcam : handler).handle(exchange);
         };
     }
 
-    private Map<String, Integer> players(String entryId) {
-        var counts = new TreeMap<String, Integer>();
-        fanOut.viewers(entryId).forEach((kind, number) -> counts.put(kind.text(), number));
-        return counts;
+    /// Who watches on this node: its own streams, and others'.
+    public ViewerCount viewers() {
+        return viewersHere;
     }
 
     /// How the streams of this node are doing.

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.delivery.http.EventLoops;
 import io.millrace.liveingest.edge.LiveEdge;
+import io.millrace.liveingest.info.StreamReport;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
@@ -86,8 +88,14 @@ class EdgeIT {
         try (LiveEdge edge = edge();
                 var origin = origin("origin");
                 var server = viewersNode(edge)) {
+            edge.tellViewers(
+                    "edge",
+                    LiveServer.NODES,
+                    server.live.viewers(),
+                    server.live::isLive,
+                    Duration.ofMillis(200));
             assertThat(server.get(entry, "master.m3u8").statusCode()).isEqualTo(404);
-            try (var publisher = publish(folder, origin, entry, 12)) {
+            try (var publisher = publish(folder, origin, entry, 15)) {
                 await().atMost(Duration.ofSeconds(30))
                         .until(() -> origin.events.contains("playable " + entry));
                 await().until(() -> server.get(entry, "master.m3u8").statusCode() == 200);
@@ -117,6 +125,7 @@ class EdgeIT {
                                         "-f",
                                         "framemd5",
                                         folder.resolve("played.txt").toString())) {
+                    originKnowsWhoWatches(origin, server, entry);
                     assertThat(publisher.await(40)).isZero();
                     assertThat(player.await(40)).isZero();
                     assertThat(player.output()).isEmpty();
@@ -126,10 +135,24 @@ class EdgeIT {
                 assertThat(Files.size(flv)).isGreaterThan(10_000);
                 try (var lines = Files.lines(folder.resolve("played.txt"))) {
                     assertThat(lines.filter(line -> line.startsWith("0,")).count())
-                            .isEqualTo(12 * 25);
+                            .isEqualTo(15 * 25);
                 }
             }
         }
+    }
+
+    /// Who asked for playlists (this program and ffmpeg) and the player of HTTP-FLV count once,
+    /// where they watch: what the edge fetched for them is no viewer.
+    private static void originKnowsWhoWatches(LiveServer origin, LiveServer server, String entry) {
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(
+                        () -> {
+                            server.get(entry, "v1.m3u8"); // goes on watching
+                            StreamReport report = origin.live.reports().of(entry).orElseThrow();
+                            assertThat(report.viewersByNode())
+                                    .isEqualTo(Map.of("edge", Map.of("hls", 2, "http-flv", 1)));
+                            assertThat(report.viewers()).isEqualTo(Map.of("hls", 2, "http-flv", 1));
+                        });
     }
 
     /// Fifty viewers wait here for the next segment; the origin is asked once.

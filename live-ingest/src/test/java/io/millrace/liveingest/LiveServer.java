@@ -23,6 +23,7 @@ import io.millrace.liveingest.stream.LiveEvents;
 import io.millrace.liveingest.stream.PublishConflictPolicy;
 import io.millrace.liveingest.stream.StreamInfo;
 import io.millrace.storage.blob.LocalBlobStore;
+import io.millrace.storage.sign.PathSigner;
 import io.netty.handler.ssl.SslContext;
 
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -52,6 +55,11 @@ public final class LiveServer implements AutoCloseable {
 
     public final LocalBlobStore blobs;
     public final LiveIngest live;
+
+    /// Signs what nodes tell each other.
+    public static final PathSigner NODES =
+            new PathSigner(new LinkedHashMap<>(Map.of("k", new byte[32])));
+
     private boolean closed;
     private final EventLoops loops = EventLoops.start(2);
     private final HttpServer http;
@@ -92,7 +100,7 @@ public final class LiveServer implements AutoCloseable {
                                 new Events(),
                                 meters,
                                 options.rtmps() == null ? null : tls(folder.resolve("tls")),
-                                null,
+                                NODES,
                                 true,
                                 edge,
                                 edge == null ? null : edge.sources(),

@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.delivery.http.EventLoops;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpReply;
+import io.millrace.liveingest.info.ViewerCount;
 import io.millrace.liveingest.live.LiveElsewhere;
 import io.millrace.liveingest.play.SourcesElsewhere;
 import io.millrace.storage.sign.PathSigner;
@@ -18,6 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.net.URI;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.TreeSet;
@@ -25,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /// Serves streams of other nodes: finds the node, fetches each object once however many ask, and
 /// keeps what may be kept. A blocking reload is one request to the origin, whoever waits for it
@@ -41,6 +44,7 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
     private final Origin origin;
     private final RelayedStreams relays;
     private final MeterRegistry meters;
+    private @Nullable ViewerTeller teller;
     private final ConcurrentHashMap<String, CompletableFuture<OriginAnswer>> fetches =
             new ConcurrentHashMap<>();
     private final Cache<String, OriginAnswer.Whole> kept;
@@ -85,8 +89,27 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
         return relays;
     }
 
+    /// From now on tells the nodes whose streams are watched here how many do so. By who makes and
+    /// closes it, once.
+    ///
+    /// @param node this one's name
+    /// @param signer signs what is told; the nodes need the same keys
+    /// @param viewers who watches on this node
+    /// @param here whether a stream is this node's own
+    /// @param every how often
+    public void tellViewers(
+            String node,
+            PathSigner signer,
+            ViewerCount viewers,
+            Predicate<String> here,
+            Duration every) {
+        var telling = new ViewerTeller(node, viewers, here, locator, origin, signer, meters);
+        teller = telling;
+        telling.start(every);
+    }
+
     @Override
-    public void serve(HttpExchange exchange, String entryId, String name) {
+    public void serve(HttpExchange exchange, String entryId, String name, Runnable found) {
         if (exchange.header(ASKING_NODE) != null) {
             exchange.reply(notHere());
             return;
@@ -96,16 +119,25 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
         OriginAnswer known = kept.getIfPresent(key);
         if (known != null) {
             count("kept");
-            exchange.reply(known.reply());
+            answer(exchange, known, found);
             return;
         }
         fetch(key, entryId, name, query)
                 .whenComplete(
-                        (answer, failure) ->
-                                exchange.reply(
-                                        failure == null
-                                                ? answer.reply()
-                                                : failed(entryId, name, failure)));
+                        (answer, failure) -> {
+                            if (failure == null) {
+                                answer(exchange, answer, found);
+                            } else {
+                                exchange.reply(failed(entryId, name, failure));
+                            }
+                        });
+    }
+
+    private static void answer(HttpExchange exchange, OriginAnswer answer, Runnable found) {
+        if (answer.status() == 200) {
+            found.run();
+        }
+        exchange.reply(answer.reply());
     }
 
     /// Of the query only what the origin acts on, in one order; tokens are ours.
@@ -257,6 +289,9 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
 
     @Override
     public void close() {
+        if (teller != null) {
+            teller.close();
+        }
         relays.close();
         origin.close();
     }

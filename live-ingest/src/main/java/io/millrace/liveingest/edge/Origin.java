@@ -1,5 +1,6 @@
 package io.millrace.liveingest.edge;
 
+import io.millrace.liveingest.info.NodeViewers;
 import io.millrace.liveingest.live.LiveElsewhere;
 import io.millrace.storage.sign.PathSigner;
 
@@ -57,6 +58,23 @@ final class Origin implements AutoCloseable {
         return client.sendAsync(request(node, entryId, path, "").build(), handler);
     }
 
+    /// Tells a node who watches its streams here: {@link NodeViewers}.
+    ///
+    /// @param nodes signs what only nodes may say
+    CompletableFuture<HttpResponse<byte[]>> tell(
+            URI node, PathSigner nodes, byte[] json, Duration timeout) {
+        String token = nodes.sign(NodeViewers.SIGNED, expiry());
+        return client.sendAsync(
+                HttpRequest.newBuilder(URI.create(node + "/live/" + NodeViewers.PATH))
+                        .header("Authorization", "Bearer " + token)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(json))
+                        .timeout(timeout)
+                        .build(),
+                HttpResponse.BodyHandlers.limiting(
+                        HttpResponse.BodyHandlers.ofByteArray(), NodeViewers.MAX_BYTES));
+    }
+
     private HttpRequest.Builder request(URI node, String entryId, String path, String query) {
         return HttpRequest.newBuilder(url(node, entryId, path, query))
                 .header(LiveElsewhere.ASKING_NODE, "1")
@@ -66,12 +84,16 @@ final class Origin implements AutoCloseable {
     private URI url(URI node, String entryId, String path, String query) {
         String token = "";
         if (signer != null) {
-            // Whole hours, so that the URL is the same for a while.
-            long hours = clock.instant().plus(TOKEN_LIFE).getEpochSecond() / 3600 + 1;
-            token = "s/" + signer.sign(entryId + "/", Instant.ofEpochSecond(hours * 3600)) + "/";
+            token = "s/" + signer.sign(entryId + "/", expiry()) + "/";
         }
         return URI.create(
                 node + "/live/" + token + entryId + path + (query.isEmpty() ? "" : "?" + query));
+    }
+
+    /// Whole hours, so that URLs are the same for a while.
+    private Instant expiry() {
+        long hours = clock.instant().plus(TOKEN_LIFE).getEpochSecond() / 3600 + 1;
+        return Instant.ofEpochSecond(hours * 3600);
     }
 
     @Override

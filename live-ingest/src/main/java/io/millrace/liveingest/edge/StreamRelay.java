@@ -164,7 +164,14 @@ final class StreamRelay {
         var pull = new Pull(opened.node());
         var wish =
                 new StreamInfo(
-                        text, "", 0, text, "live", opened.node().toString(), 0, Instant.now());
+                        name.entryId(),
+                        "",
+                        0,
+                        text,
+                        "live",
+                        opened.node().toString(),
+                        0,
+                        Instant.now());
         streams.publish(pull, new LiveStreams.PublishWish(wish, false, null), loop)
                 .whenComplete(
                         (result, _) ->
@@ -198,7 +205,7 @@ final class StreamRelay {
     }
 
     private @Nullable LiveSource relayed() {
-        LiveStream stream = streams.get(text);
+        LiveStream stream = streams.get(name.entryId());
         return stream == null || stream.sources().isEmpty()
                 ? null
                 : stream.sources().iterator().next();
@@ -275,9 +282,9 @@ final class StreamRelay {
         if (before instanceof State.Pulling(Pull pull)) {
             pull.leave();
         }
-        if (streams.isLive(text)) {
+        if (streams.isLive(name.entryId())) {
             log.info("live {}: no longer relayed: {}", text, why);
-            streams.end(text);
+            streams.end(name.entryId());
         }
         found.complete(Optional.empty());
     }

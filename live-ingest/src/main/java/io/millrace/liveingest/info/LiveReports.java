@@ -13,37 +13,51 @@ import java.util.TreeMap;
 /// The streams of this node as they are now. Thread-safe.
 public final class LiveReports {
     private final LiveStreams streams;
-    private final List<ViewerCount> viewers;
+    private final String node;
+    private final ViewerCount viewers;
+    private final ViewersElsewhere elsewhere;
 
-    public LiveReports(LiveStreams streams, List<ViewerCount> viewers) {
+    /// @param node this one's name
+    /// @param viewers who watches here
+    /// @param elsewhere who watches these streams on other nodes
+    public LiveReports(
+            LiveStreams streams, String node, ViewerCount viewers, ViewersElsewhere elsewhere) {
         this.streams = streams;
-        this.viewers = List.copyOf(viewers);
+        this.node = node;
+        this.viewers = viewers;
+        this.elsewhere = elsewhere;
     }
 
     /// By name.
     public List<StreamReport> all() {
+        Map<String, Map<String, Integer>> here = viewers.byStream();
         return streams.all().stream()
-                .map(this::report)
+                .map(stream -> report(stream, here))
                 .sorted(Comparator.comparing(StreamReport::stream))
                 .toList();
     }
 
     public Optional<StreamReport> of(String entryId) {
-        return Optional.ofNullable(streams.get(entryId)).map(this::report);
+        return Optional.ofNullable(streams.get(entryId))
+                .map(stream -> report(stream, viewers.byStream()));
     }
 
-    private StreamReport report(LiveStream stream) {
+    private StreamReport report(LiveStream stream, Map<String, Map<String, Integer>> here) {
         List<SourceReport> renditions = stream.reports();
-        Map<String, Integer> counts = new TreeMap<>();
-        for (ViewerCount count : viewers) {
-            count.of(stream.entryId())
-                    .forEach((kind, number) -> counts.merge(kind, number, Integer::sum));
+        Map<String, Map<String, Integer>> byNode =
+                new TreeMap<>(elsewhere.byNode(stream.entryId()));
+        Map<String, Integer> ours = here.get(stream.entryId());
+        if (ours != null) {
+            byNode.put(node, ours);
         }
+        Map<String, Integer> counts = new TreeMap<>();
+        byNode.values().forEach(kinds -> ViewerCount.add(counts, kinds));
         return new StreamReport(
                 stream.entryId(),
                 stream.startedAt(),
                 renditions.stream().anyMatch(SourceReport::live),
                 renditions,
-                counts);
+                counts,
+                byNode);
     }
 }

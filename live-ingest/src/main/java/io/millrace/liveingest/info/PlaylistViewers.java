@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -36,13 +37,12 @@ public final class PlaylistViewers implements ViewerCount {
     }
 
     @Override
-    public Map<String, Integer> of(String entryId) {
-        var counts = new TreeMap<String, Integer>();
+    public Map<String, Map<String, Integer>> byStream() {
+        var counts = new HashMap<String, Map<String, Integer>>();
         seen.cleanUp();
         for (Viewer viewer : seen.asMap().keySet()) {
-            if (viewer.entryId().equals(entryId)) {
-                counts.merge(viewer.kind(), 1, Integer::sum);
-            }
+            counts.computeIfAbsent(viewer.entryId(), _ -> new TreeMap<>())
+                    .merge(viewer.kind(), 1, Integer::sum);
         }
         return counts;
     }

@@ -12,5 +12,6 @@ public interface LiveElsewhere {
     /// On the exchange's event loop; answers now or later.
     ///
     /// @param name what of the stream is wanted, like `master.m3u8`
-    void serve(HttpExchange exchange, String entryId, String name);
+    /// @param found run when it is there, before it is sent
+    void serve(HttpExchange exchange, String entryId, String name, Runnable found);
 }

@@ -142,7 +142,10 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
         LivePresentation presentation =
                 slash < 0 ? null : presentations.get(path.substring(0, slash));
         if (presentation == null && elsewhere != null && slash > 0) {
-            elsewhere.serve(exchange, path.substring(0, slash), path.substring(slash + 1));
+            String entryId = path.substring(0, slash);
+            String name = path.substring(slash + 1);
+            elsewhere.serve(
+                    exchange, entryId, name, () -> saw(exchange, entryId, LiveName.parse(name)));
             return;
         }
         if (presentation == null) {
@@ -155,10 +158,10 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
     private void serve(HttpExchange exchange, LivePresentation presentation, String text)
             throws HttpProblem {
         LiveName name = LiveName.parse(text);
+        saw(exchange, presentation.entryId(), name);
         switch (name) {
             case null -> exchange.reply(notFound(1));
             case LiveName.Master(boolean past) -> {
-                saw(exchange, presentation, "hls");
                 boolean fromStart = "start".equals(exchange.query().get("from"));
                 when(
                         presentation.isStartable(),
@@ -170,7 +173,6 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                                                 past && presentation.goesBack(), fromStart)));
             }
             case LiveName.MediaPlaylist(String track, boolean past) -> {
-                saw(exchange, presentation, "hls");
                 BlockingReload reload = BlockingReload.of(exchange.query());
                 whenPlayable(
                         presentation, () -> playlist(exchange, presentation, track, past, reload));
@@ -193,7 +195,6 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                             presentation::whenStartable,
                             () -> exchange.reply(orNotFound(TsAnswers.master(presentation))));
             case LiveName.TsPlaylist(String rendition) -> {
-                saw(exchange, presentation, "hls");
                 when(
                         presentation.isStartable(),
                         presentation::whenStartable,
@@ -205,7 +206,6 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                 }
             }
             case LiveName.Manifest(boolean past) -> {
-                saw(exchange, presentation, "dash");
                 whenPlayable(
                         presentation,
                         () ->
@@ -220,10 +220,15 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
         }
     }
 
-    private void saw(HttpExchange exchange, LivePresentation presentation, String kind) {
+    /// Counts a viewer; a node that asks counts its own, and tells.
+    private void saw(HttpExchange exchange, String entryId, @Nullable LiveName name) {
+        String kind = name == null ? null : name.watched();
+        if (kind == null || exchange.header(LiveElsewhere.ASKING_NODE) != null) {
+            return;
+        }
         String program = exchange.header("User-Agent");
         viewers.saw(
-                presentation.entryId(),
+                entryId,
                 kind,
                 NetUtil.toAddressString(exchange.remoteAddress().getAddress()),
                 program == null ? "" : program);

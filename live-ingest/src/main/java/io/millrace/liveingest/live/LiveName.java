@@ -61,6 +61,17 @@ sealed interface LiveName {
 
     record TsSegment(String rendition, long sequence) implements LiveName {}
 
+    /// What whoever asks for this watches, as players do again and again: `hls` or `dash`. Null for
+    /// what says nothing about that.
+    default @Nullable String watched() {
+        return switch (this) {
+            case Master _, MediaPlaylist _, TsPlaylist _ -> "hls";
+            case Manifest _ -> "dash";
+            case Init _, Segment _, Part _, TimedSegment _, Thumbnail _, TsMaster _, TsSegment _ ->
+                    null;
+        };
+    }
+
     /// Null when it names nothing.
     static @Nullable LiveName parse(String name) {
         return switch (name) {

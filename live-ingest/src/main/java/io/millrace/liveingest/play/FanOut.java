@@ -11,9 +11,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -119,13 +121,17 @@ public final class FanOut {
         group.join(viewer);
     }
 
-    /// How many watch an entry's stream at the moment, by how they do.
-    public Map<ViewerKind, Integer> viewers(String entryId) {
-        var counts = new EnumMap<ViewerKind, Integer>(ViewerKind.class);
+    /// How many watch at the moment, by the stream's entry and how they do. Nodes that relay a
+    /// stream are none of them.
+    public Map<String, Map<String, Integer>> viewers() {
+        var counts = new HashMap<String, Map<String, Integer>>();
         groups.forEach(
                 (key, group) -> {
-                    if (key.source().stream().entryId().equals(entryId)) {
-                        counts.merge(key.framing().kind(), group.viewers(), Integer::sum);
+                    int people = group.people();
+                    if (people > 0) {
+                        counts.computeIfAbsent(
+                                        key.source().stream().entryId(), _ -> new TreeMap<>())
+                                .merge(key.framing().kind().text(), people, Integer::sum);
                     }
                 });
         return counts;

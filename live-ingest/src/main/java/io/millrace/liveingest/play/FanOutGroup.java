@@ -47,7 +47,8 @@ final class FanOutGroup implements StreamSubscriber {
     private final BatchLog batches = new BatchLog();
     private final Map<EventExecutor, LoopViewers> loops = new IdentityHashMap<>();
     private final List<Batch> ready = new ArrayList<>(2);
-    private volatile int viewers;
+    private int viewers;
+    private volatile int people;
     private @Nullable StreamTracks tracks;
     private boolean replaying;
     private boolean ended;
@@ -80,9 +81,9 @@ final class FanOutGroup implements StreamSubscriber {
         return metrics;
     }
 
-    /// Thread-safe.
-    int viewers() {
-        return viewers;
+    /// Viewers but for other nodes. Thread-safe.
+    int people() {
+        return people;
     }
 
     /// Follows the source; what it has since the last key frame comes now.
@@ -96,7 +97,10 @@ final class FanOutGroup implements StreamSubscriber {
     void join(Viewer viewer) {
         assert streamLoop.inEventLoop();
         viewers++;
-        metrics.joined();
+        if (!viewer.isNode()) {
+            people++;
+        }
+        metrics.joined(viewer.isNode());
         LoopViewers there =
                 loops.computeIfAbsent(
                         viewer.loop(), loop -> new LoopViewers(this, loop, batches.copy()));
@@ -108,18 +112,21 @@ final class FanOutGroup implements StreamSubscriber {
     }
 
     /// A viewer of that loop is gone. Thread-safe.
-    void left(LoopViewers there) {
+    void left(LoopViewers there, Viewer viewer) {
         try {
             // Never at once: a viewer may leave while it is sent something.
-            streamLoop.execute(() -> hasLeft(there));
+            streamLoop.execute(() -> hasLeft(there, viewer.isNode()));
         } catch (RejectedExecutionException _) {
             log.debug("an event loop is gone");
         }
     }
 
-    private void hasLeft(LoopViewers there) {
+    private void hasLeft(LoopViewers there, boolean node) {
         viewers--;
-        metrics.left();
+        if (!node) {
+            people--;
+        }
+        metrics.left(node);
         if (--there.expected == 0) {
             loops.remove(there.loop(), there);
             run(there.loop(), there::close);

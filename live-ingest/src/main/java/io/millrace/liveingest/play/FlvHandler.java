@@ -52,13 +52,12 @@ public final class FlvHandler implements HttpHandler {
     }
 
     private void play(HttpExchange exchange, @Nullable String token, String wantedName) {
-        boolean fromNode = exchange.header(LiveElsewhere.ASKING_NODE) != null;
         access.admit(
                         StreamName.of(wantedName),
                         token,
                         ViewerKind.HTTP_FLV,
                         exchange.remoteAddress().getAddress(),
-                        fanOut.view(!fromNode))
+                        fanOut.view(!isNode(exchange)))
                 .whenComplete(
                         (admission, failure) -> answer(exchange, wantedName, admission, failure));
     }
@@ -96,8 +95,12 @@ public final class FlvHandler implements HttpHandler {
         }
     }
 
+    private static boolean isNode(HttpExchange exchange) {
+        return exchange.header(LiveElsewhere.ASKING_NODE) != null;
+    }
+
     private void start(HttpExchange exchange, BodyWriter body, LiveSource source) {
-        var viewer = new FlvViewer(body);
+        var viewer = new FlvViewer(body, isNode(exchange));
         exchange.onClose(viewer::left);
         fanOut.join(source, FRAMING, viewer);
     }

@@ -8,12 +8,20 @@ import java.io.IOException;
 /// A viewer over HTTP-FLV: the body of a reply. Its connection's event loop only.
 final class FlvViewer extends Viewer {
     private final BodyWriter body;
+    private final boolean node;
     private boolean awaiting;
 
-    FlvViewer(BodyWriter body) {
+    /// @param node whether another node asked
+    FlvViewer(BodyWriter body, boolean node) {
         super(body.eventLoop());
         this.body = body;
+        this.node = node;
         body.limitUnsent(PlayOptions.UNSENT_BYTES);
+    }
+
+    @Override
+    protected boolean isNode() {
+        return node;
     }
 
     @Override

@@ -40,7 +40,7 @@ final class LoopViewers {
 
     void add(Viewer viewer) {
         if (viewer.isOver()) {
-            group.left(this);
+            group.left(this, viewer);
             return;
         }
         viewer.index = viewers.size();
@@ -62,7 +62,7 @@ final class LoopViewers {
             viewers.set(at, last);
             last.index = at;
         }
-        group.left(this);
+        group.left(this, viewer);
     }
 
     /// Takes a reference of each over, and sends them.

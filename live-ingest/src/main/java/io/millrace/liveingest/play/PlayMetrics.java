@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// The figures of one kind of viewer. Thread-safe.
 final class PlayMetrics {
     private final AtomicInteger viewers;
+    private final AtomicInteger nodes;
     private final Counter skipped;
     private final Counter closed;
     private final Counter batches;
@@ -17,6 +18,7 @@ final class PlayMetrics {
     PlayMetrics(MeterRegistry meters, ViewerKind kind) {
         Tags tags = Tags.of("kind", kind.text());
         viewers = meters.gauge("millrace.live.viewers", tags, new AtomicInteger());
+        nodes = meters.gauge("millrace.live.viewers.nodes", tags, new AtomicInteger());
         skipped = meters.counter("millrace.live.viewers.skipped", tags);
         closed = meters.counter("millrace.live.viewers.slow", tags);
         bytes =
@@ -28,12 +30,13 @@ final class PlayMetrics {
         batches = meters.counter("millrace.live.play.batches", tags);
     }
 
-    void joined() {
-        viewers.incrementAndGet();
+    /// @param node whether it is a node that relays the stream to viewers of its own
+    void joined(boolean node) {
+        (node ? nodes : viewers).incrementAndGet();
     }
 
-    void left() {
-        viewers.decrementAndGet();
+    void left(boolean node) {
+        (node ? nodes : viewers).decrementAndGet();
     }
 
     /// A viewer fell behind and goes on at another key frame.

@@ -44,6 +44,11 @@ public abstract class Viewer {
         return loop;
     }
 
+    /// Whether it is a node that has viewers of its own, and counts them. Thread-safe.
+    protected boolean isNode() {
+        return false;
+    }
+
     /// Whether the connection keeps up.
     protected abstract boolean isWritable();
 

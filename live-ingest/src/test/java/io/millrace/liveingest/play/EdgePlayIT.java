@@ -15,6 +15,7 @@ import io.millrace.liveingest.EdgePlayers;
 import io.millrace.liveingest.FfmpegProcess;
 import io.millrace.liveingest.LiveServer;
 import io.millrace.liveingest.edge.LiveEdge;
+import io.millrace.liveingest.info.StreamReport;
 import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
 
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +33,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -75,6 +77,8 @@ class EdgePlayIT {
     void start() throws Exception {
         http.start();
         rtmpPort = players.listen(RtmpServerOptions.onPort(0), null);
+        edge.tellViewers(
+                "edge", LiveServer.NODES, players.viewers(), _ -> false, Duration.ofMillis(200));
     }
 
     @AfterEach
@@ -110,6 +114,14 @@ class EdgePlayIT {
         return relays == null ? 0 : relays.value();
     }
 
+    /// As the stream's node knows them, which counts the edge itself as none.
+    private static Map<String, Integer> viewersAtEdge(LiveServer origin, String entry) {
+        StreamReport report = origin.live.reports().of(entry).orElseThrow();
+        Map<String, Integer> told = report.viewersByNode().getOrDefault("edge", Map.of());
+        assertThat(report.viewers()).isEqualTo(told);
+        return told;
+    }
+
     @Test
     void aStreamOfAnotherNodeIsPulledOnceAndPlayedToTheFrameAndItsEnd() throws Exception {
         String entry = "0_far";
@@ -122,6 +134,16 @@ class EdgePlayIT {
                 clip.play(rtmpUrl(entry), "second.flv");
                 clip.play(flvUrl(entry), "third.flv");
                 clip.program("rtmpdump.flv", "rtmpdump", "-q", "-v", "-r", rtmpUrl(entry), "-o");
+                await().atMost(LONG)
+                        .untilAsserted(
+                                () ->
+                                        assertThat(viewersAtEdge(origin, entry))
+                                                .containsEntry("http-flv", 1)
+                                                .hasEntrySatisfying(
+                                                        "rtmp",
+                                                        number ->
+                                                                assertThat(number)
+                                                                        .isBetween(2, 3)));
                 assertThat(publisher.await(40)).isZero();
                 clip.assertPlayedToTheEnd();
             }
@@ -176,7 +198,10 @@ class EdgePlayIT {
             assertThat(viewer.statusCode()).isEqualTo(200);
             assertThat(viewer.body().readNBytes(3)).isEqualTo(new byte[] {'F', 'L', 'V'});
             assertThat(relays()).isEqualTo(1);
+            await().atMost(LONG)
+                    .until(() -> viewersAtEdge(origin, entry).equals(Map.of("http-flv", 1)));
             viewer.body().close();
+            await().atMost(LONG).until(() -> viewersAtEdge(origin, entry).isEmpty());
             try (var intruder =
                     FfmpegProcess.ffmpeg(folder, FfmpegProcess.testSignal(5, rtmpUrl("mine")))) {
                 assertThat(intruder.await(40)).isNotZero();

@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// Viewers of one stream on one event loop, whose time stands still until it is moved.
@@ -71,7 +72,7 @@ class FanOutTest {
     void everybodyLeaves() {
         watching.forEach(Viewer::left);
         channel.runPendingTasks();
-        assertThat(fanOut.viewers("cam")).isEmpty();
+        assertThat(fanOut.viewers()).isEmpty();
         channel.finishAndReleaseAll();
     }
 
@@ -96,11 +97,15 @@ class FanOutTest {
     private Watching watch() {
         var viewer = new Watching(channel.eventLoop());
         watching.add(viewer);
+        join(viewer);
+        return viewer;
+    }
+
+    private void join(Viewer viewer) {
         fanOut.view(true)
                 .find(new StreamName("cam", ""))
                 .thenAccept(source -> fanOut.join(source.orElseThrow(), FRAMING, viewer));
         channel.runPendingTasks();
-        return viewer;
     }
 
     /// Header, configuration, then tags: what they begin with.
@@ -130,7 +135,7 @@ class FanOutTest {
         Watching second = watch();
         assertStarts(second);
         assertThat(second.bytes()).isEqualTo(viewer.bytes());
-        assertThat(fanOut.viewers("cam")).containsEntry(ViewerKind.HTTP_FLV, 2);
+        assertThat(fanOut.viewers()).isEqualTo(Map.of("cam", Map.of("http-flv", 2)));
     }
 
     @Test
@@ -223,6 +228,22 @@ class FanOutTest {
     }
 
     @Test
+    void aNodeThatRelaysTheStreamIsNoViewer() {
+        frame(true, 100);
+        var relay = new Watching(channel.eventLoop());
+        relay.node = true;
+        watching.add(relay);
+        join(relay);
+        assertStarts(relay);
+        assertThat(fanOut.viewers()).isEmpty();
+        watch();
+        assertThat(fanOut.viewers()).isEqualTo(Map.of("cam", Map.of("http-flv", 1)));
+        relay.left();
+        channel.runPendingTasks();
+        assertThat(fanOut.viewers()).isEqualTo(Map.of("cam", Map.of("http-flv", 1)));
+    }
+
+    @Test
     void theStreamsEndIsTheViewersEnd() {
         frame(true, 100);
         Watching viewer = watch();
@@ -249,6 +270,7 @@ class FanOutTest {
         private final List<byte[]> pieces = new ArrayList<>();
         private boolean open = true;
         private boolean finished;
+        private boolean node;
 
         Watching(EventExecutor loop) {
             super(loop);
@@ -258,6 +280,11 @@ class FanOutTest {
             ByteBuf all = Unpooled.buffer();
             pieces.forEach(all::writeBytes);
             return ByteBufUtil.getBytes(all);
+        }
+
+        @Override
+        protected boolean isNode() {
+            return node;
         }
 
         @Override

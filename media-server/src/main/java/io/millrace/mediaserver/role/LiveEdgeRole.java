@@ -9,6 +9,7 @@ import io.millrace.liveingest.edge.StreamLocator;
 import io.millrace.liveingest.hook.HookedPlay;
 import io.millrace.liveingest.hook.LiveHooks;
 import io.millrace.liveingest.info.PlaylistViewers;
+import io.millrace.liveingest.info.ViewerCount;
 import io.millrace.liveingest.live.LiveHttpHandler;
 import io.millrace.liveingest.live.LivePresentations;
 import io.millrace.liveingest.play.PlayAccess;
@@ -30,11 +31,15 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 
 /// Live streams of other nodes, on a node that takes none itself (`delivery` without `live`): over
 /// HTTP, and over RTMP where `live.edge-rtmp` says so. A live node has one of these behind its own
 /// streams.
 public final class LiveEdgeRole implements NodeRole {
+    /// Nodes that are told count viewers for four times as long.
+    private static final Duration TELLS_EVERY = Duration.ofSeconds(5);
+
     private final Node node;
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     private final @Nullable PlatformClient platform;
@@ -95,10 +100,11 @@ public final class LiveEdgeRole implements NodeRole {
     public void start() throws StartException {
         boolean unsigned = unsigned(node.config());
         LiveConfig config = node.config().live();
+        var viewers = new PlaylistViewers(Ticker.systemTicker());
         var handler =
                 new LiveHttpHandler(
                         new LivePresentations(Clock.systemUTC()),
-                        new PlaylistViewers(Ticker.systemTicker()),
+                        viewers,
                         node.signer(),
                         unsigned,
                         Clock.systemUTC(),
@@ -121,6 +127,7 @@ public final class LiveEdgeRole implements NodeRole {
                                 asked == null ? PlayGate.OPEN : new HookedPlay(asked)),
                         node.meters());
         players = live;
+        tellViewers(ViewerCount.sum(List.of(viewers, live.viewers())), _ -> false);
         node.router().add("/live/", "live", live.httpHandler(handler));
         if (config.edgeRtmp()) {
             try {
@@ -129,6 +136,13 @@ public final class LiveEdgeRole implements NodeRole {
                 throw new StartException(String.valueOf(e.getMessage()), e);
             }
         }
+    }
+
+    /// Tells other nodes who watches their streams here.
+    ///
+    /// @param here whether a stream is this node's own
+    void tellViewers(ViewerCount viewers, Predicate<String> here) {
+        edge.tellViewers(node.name(), node.signer(), viewers, here, TELLS_EVERY);
     }
 
     private void listen(EdgePlayers live, LiveConfig config) throws IOException {

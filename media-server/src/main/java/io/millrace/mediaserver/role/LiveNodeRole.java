@@ -85,6 +85,9 @@ public final class LiveNodeRole implements NodeRole {
             }
             node.operations().add("/live", "live-report", new LiveReportHandler(live.reports()));
             asked.start(live.reports());
+            if (others != null) {
+                others.tellViewers(live.viewers(), live::isLive);
+            }
         } catch (IOException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
