@@ -89,6 +89,10 @@ public final class LiveLoad {
         return value;
     }
 
+    ServerProcess server() {
+        return server;
+    }
+
     int number(String name, int otherwise) {
         return Integer.parseInt(arguments.getOrDefault(name, Integer.toString(otherwise)));
     }

@@ -44,7 +44,7 @@ final class LivePublisher {
             if (stamps != null && message.isPicture()) {
                 long stamp = System.nanoTime();
                 message.stamp(stamp);
-                stamps.add(stamp);
+                stamps.add(stamp, startNanos + time * 1_000_000);
             }
             connection.send(message, time);
             sent = true;

@@ -3,6 +3,7 @@ package io.millrace.benchmarks.load;
 import io.netty.buffer.ByteBuf;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.regex.Pattern;
 /// | what | playlist or part: what all ask for |
 /// | http2 | true: over HTTP/2 |
 /// | parts | how many parts are waited for |
+/// | trace | 1: a line for each part on standard error |
 final class LowLatencyLoad {
     private static final String STREAM = "low";
     private static final Pattern HINT =
@@ -41,6 +43,8 @@ final class LowLatencyLoad {
     private final AskingConnection probe;
     private final CountDownLatch done = new CountDownLatch(1);
     private final boolean wantsParts;
+    private final boolean traces;
+    private final ServerProcess clients = new ServerProcess(ProcessHandle.current().pid());
     private int wanted;
     private int before;
 
@@ -63,12 +67,17 @@ final class LowLatencyLoad {
     private final Samples toPlaylist = new Samples();
     private final Samples toPart = new Samples();
     private final Samples oldest = new Samples();
+    private final Samples paced = new Samples();
     private final Samples newest = new Samples();
+    private final Samples late = new Samples();
+    private long serverCpuNanos;
+    private long clientsCpuNanos;
 
     LowLatencyLoad(LiveLoad load) {
         this.load = load;
         http2 = load.number("http2", 0) == 1;
         wantsParts = load.text("what").equals("part");
+        traces = load.number("trace", 0) == 1;
         leader = connection(this::leaderAnswered, true);
         probe = connection(this::probeAnswered, true);
     }
@@ -84,7 +93,8 @@ final class LowLatencyLoad {
         return String.format(
                 Locale.ROOT,
                 "viewers=%d over=%s of=%s parts=%d not-counted=%d failed=%d reply=%dB"
-                        + " part-ended-to-last-reply %s; first-to-last-reply %s",
+                        + " part-ended-to-last-reply %s; first-to-last-reply %s;"
+                        + " cpu for a part: server %.1fms clients %.1fms",
                 count,
                 http2 ? "HTTP/2" : "HTTP/1.1",
                 wantsParts ? "part" : "playlist",
@@ -93,7 +103,9 @@ final class LowLatencyLoad {
                 failed,
                 replyBytes,
                 toLast,
-                spread);
+                spread,
+                serverCpuNanos / 1e6 / wanted,
+                clientsCpuNanos / 1e6 / wanted);
     }
 
     /// How long it takes from a picture to the part with it.
@@ -102,13 +114,16 @@ final class LowLatencyLoad {
         return String.format(
                 Locale.ROOT,
                 "parts=%d failed=%d; part ended to playlist %s; to the part's last byte %s; age of a"
-                        + " part's first picture then %s; of its last %s",
+                        + " part's first picture then %s; the same by the publisher's pace %s; of"
+                        + " its last %s; the publisher was late by %s",
                 toPart.count(),
                 failed,
                 toPlaylist,
                 toPart,
                 oldest,
-                newest);
+                paced,
+                newest,
+                late);
     }
 
     private void run(int count) throws Exception {
@@ -182,7 +197,11 @@ final class LowLatencyLoad {
         if (askedNanos != 0) {
             note();
         }
+        if (rounds == before) {
+            cpu(-1);
+        }
         if (rounds == before + wanted || failed > 100) {
+            cpu(1);
             done.countDown();
             return;
         }
@@ -209,6 +228,16 @@ final class LowLatencyLoad {
         askedNanos = System.nanoTime();
     }
 
+    /// Adds what both sides have run for so far, or takes it off.
+    private void cpu(int sign) {
+        try {
+            serverCpuNanos += sign * load.server().cpuNanos();
+            clientsCpuNanos += sign * clients.cpuNanos();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private void note() {
         if (rounds <= before) {
             return;
@@ -230,8 +259,25 @@ final class LowLatencyLoad {
         toPlaylist.add(leaderNanos - closed);
         toPart.add(probeNanos - closed);
         newest.add(probeNanos - stamps.at(end));
+        late.add(stamps.late(end + 1));
         if (start > 0) {
-            oldest.add(probeNanos - stamps.at(start));
+            long age = probeNanos - stamps.at(start);
+            oldest.add(age);
+            // Pictures that the publisher sends too late stretch a part; nobody can have it sooner.
+            paced.add(age - stamps.late(end + 1) + stamps.late(start));
+        }
+        if (traces) {
+            System.err.printf(
+                    Locale.ROOT,
+                    "%d part %d: first reply %.1f, last %.1f; playlist %.1f, part %.1f; publisher"
+                            + " late %.1f%n",
+                    System.currentTimeMillis(),
+                    rounds,
+                    (firstNanos - closed) / 1e6,
+                    (lastNanos - closed) / 1e6,
+                    (leaderNanos - closed) / 1e6,
+                    (probeNanos - closed) / 1e6,
+                    stamps.late(end + 1) / 1e6);
         }
     }
 }

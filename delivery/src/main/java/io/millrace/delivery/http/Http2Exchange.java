@@ -210,7 +210,13 @@ final class Http2Exchange extends BaseExchange implements BodySink {
         }
         PreparedReply.Rendered rendered = reply.rendered(head());
         int size = rendered.bodyBytes();
-        begin(200, Http2Heads.reply(rendered.fields(), size, requestIdIfKnown()), size == 0);
+        String id = requestIdIfKnown();
+        begin(
+                200,
+                id == null
+                        ? rendered.http2Head()
+                        : Http2Heads.reply(rendered.fields(), HttpDates.nowAscii(), size, id),
+                size == 0);
         if (size > 0) {
             sendBytes(Unpooled.wrappedBuffer(rendered.bytes(), rendered.headBytes(), size));
         }
@@ -276,7 +282,7 @@ final class Http2Exchange extends BaseExchange implements BodySink {
         }
         replyBytes = size;
         left = size;
-        write(bytes).addListener(f -> replyFinished(f.cause()));
+        write(bytes, this::lastWritten);
         flush();
     }
 
@@ -313,7 +319,7 @@ final class Http2Exchange extends BaseExchange implements BodySink {
             return;
         }
         left = 0;
-        write(Unpooled.EMPTY_BUFFER).addListener(f -> replyFinished(f.cause()));
+        write(Unpooled.EMPTY_BUFFER, this::lastWritten);
         flush();
     }
 
@@ -362,16 +368,22 @@ final class Http2Exchange extends BaseExchange implements BodySink {
 
     @Override
     public ChannelFuture write(Object piece) {
-        var bytes = (ByteBuf) piece;
+        return write((ByteBuf) piece, onWritten);
+    }
+
+    /// @param then told of its end; counts it
+    private ChannelFuture write(ByteBuf bytes, ChannelFutureListener then) {
+        pendingWrites++;
         if (closed) {
             bytes.release();
-            return session.channel().newFailedFuture(new ClosedChannelException());
+            return session.channel()
+                    .newFailedFuture(new ClosedChannelException())
+                    .addListener(then);
         }
         if (left > 0) {
             left -= bytes.readableBytes();
         }
         endSent = left == 0;
-        pendingWrites++;
         ChannelFuture written =
                 session.encoder()
                         .writeData(
@@ -381,7 +393,7 @@ final class Http2Exchange extends BaseExchange implements BodySink {
                                 0,
                                 endSent,
                                 session.channel().newPromise());
-        written.addListener(onWritten);
+        written.addListener(then);
         writable = isWritable();
         return written;
     }
@@ -389,6 +401,11 @@ final class Http2Exchange extends BaseExchange implements BodySink {
     private void written(ChannelFuture future) {
         pendingWrites--;
         progressNs = System.nanoTime();
+    }
+
+    private void lastWritten(ChannelFuture future) {
+        written(future);
+        replyFinished(future.cause());
     }
 
     @Override

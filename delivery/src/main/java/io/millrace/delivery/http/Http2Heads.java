@@ -169,7 +169,7 @@ final class Http2Heads {
     static Http2Headers reply(ReplyPlan plan, long contentLength, @Nullable String requestId) {
         List<String> headers = plan.headers();
         var fields = new ArrayList<AsciiString>(headers.size() + 18);
-        start(fields);
+        start(fields, HttpDates.nowAscii());
         boolean ownCors = false;
         for (int i = 0; i < headers.size(); i += 2) {
             AsciiString name = name(headers.get(i));
@@ -184,9 +184,12 @@ final class Http2Heads {
     ///
     /// @param prepared name, value, name, value…, without the common ones
     static Http2Headers reply(
-            List<AsciiString> prepared, long contentLength, @Nullable String requestId) {
+            List<AsciiString> prepared,
+            AsciiString date,
+            long contentLength,
+            @Nullable String requestId) {
         var fields = new ArrayList<AsciiString>(prepared.size() + 18);
-        start(fields);
+        start(fields, date);
         fields.addAll(prepared);
         return end(fields, 200, contentLength, requestId, true);
     }
@@ -206,11 +209,11 @@ final class Http2Heads {
         return ReadOnlyHttp2Headers.serverHeaders(false, STATUS[100]);
     }
 
-    private static void start(List<AsciiString> fields) {
+    private static void start(List<AsciiString> fields, AsciiString date) {
         fields.add(SERVER);
         fields.add(MILLRACE);
         fields.add(DATE);
-        fields.add(HttpDates.nowAscii());
+        fields.add(date);
     }
 
     private static Http2Headers end(

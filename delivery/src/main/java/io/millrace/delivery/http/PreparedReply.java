@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
 
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// A reply of status 200 rendered once and sent often: playlists, manifests, init segments.
 ///
@@ -20,11 +22,35 @@ public final class PreparedReply {
     /// Ready bytes and how many of them are head.
     ///
     /// @param fields the same head for HTTP/2, without Content-Length
-    record Rendered(byte[] bytes, int headBytes, List<AsciiString> fields) {
+    /// @param latest the head for HTTP/2 as it was last sent
+    record Rendered(
+            byte[] bytes,
+            int headBytes,
+            List<AsciiString> fields,
+            AtomicReference<@Nullable DatedHead> latest) {
+        Rendered(byte[] bytes, int headBytes, List<AsciiString> fields) {
+            this(bytes, headBytes, fields, new AtomicReference<>());
+        }
+
         int bodyBytes() {
             return bytes.length - headBytes;
         }
+
+        /// The whole head of a reply over HTTP/2, made once a second at most: a part of a live
+        /// stream lets everybody have the same playlist at once.
+        Http2Headers http2Head() {
+            AsciiString date = HttpDates.nowAscii();
+            DatedHead made = latest.getAcquire();
+            if (made == null || made.date != date) {
+                made = new DatedHead(date, Http2Heads.reply(fields, date, bodyBytes(), null));
+                latest.setRelease(made);
+            }
+            return made.head;
+        }
     }
+
+    /// @param date what stands in it; the same object for as long as it holds
+    private record DatedHead(AsciiString date, Http2Headers head) {}
 
     private final HttpReply template;
     private final byte[] body;

@@ -25,7 +25,7 @@ sealed interface LiveName {
     Pattern MEDIA =
             Pattern.compile(
                     "(?<id>[va][A-Za-z0-9]{1,16})"
-                            + "(?:(?<dvr>-dvr)?\\.m3u8|-init-(?<init>[0-9]{1,12})\\.mp4|-seg-(?<seg>[0-9]{1,12})\\.m4s"
+                            + "(?:-init-(?<init>[0-9]{1,12})\\.mp4|-seg-(?<seg>[0-9]{1,12})\\.m4s"
                             + "|-part-(?<of>[0-9]{1,12})\\.(?<part>[0-9]{1,4})-(?<with>[0-9]{1,12})\\.m4s"
                             + "|-time-(?<time>[0-9]{1,18})-(?<needs>[0-9]{1,12})\\.m4s)");
     Pattern TRANSPORT =
@@ -96,7 +96,27 @@ sealed interface LiveName {
                 : new TsSegment(rendition, Long.parseLong(transport.group("seg")));
     }
 
+    /// Without a pattern: everybody who plays asks for it several times a second.
+    private static @Nullable LiveName playlist(String name) {
+        boolean dvr = name.endsWith("-dvr.m3u8");
+        int end = name.length() - (dvr ? "-dvr.m3u8" : ".m3u8").length();
+        if (end < 2 || end > 17 || (name.charAt(0) != 'v' && name.charAt(0) != 'a')) {
+            return null;
+        }
+        for (int i = 1; i < end; i++) {
+            char c = name.charAt(i);
+            boolean letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+            if (!letter && (c < '0' || c > '9')) {
+                return null;
+            }
+        }
+        return new MediaPlaylist(name.substring(0, end), dvr);
+    }
+
     private static @Nullable LiveName media(String name) {
+        if (name.endsWith(".m3u8")) {
+            return playlist(name);
+        }
         Matcher media = MEDIA.matcher(name);
         if (!media.matches()) {
             return null;
@@ -115,12 +135,9 @@ sealed interface LiveName {
                     Integer.parseInt(media.group("part")),
                     LivePlaylists.initName(id, Long.parseLong(media.group("with"))));
         }
-        if (media.group("time") != null) {
-            return new TimedSegment(
-                    id,
-                    Long.parseLong(media.group("time")),
-                    LivePlaylists.initName(id, Long.parseLong(media.group("needs"))));
-        }
-        return new MediaPlaylist(id, media.group("dvr") != null);
+        return new TimedSegment(
+                id,
+                Long.parseLong(media.group("time")),
+                LivePlaylists.initName(id, Long.parseLong(media.group("needs"))));
     }
 }
