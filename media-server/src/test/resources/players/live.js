@@ -6,12 +6,13 @@ const video = () => document.querySelector("video");
 
 window.startHls = (url) => {
     const hls = new Hls({ lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.5 });
-    // What hls.js gets over by itself: a stall where the machine has too much to do, and the request that a seek
-    // ends while it is under way.
+    // What hls.js gets over by itself: a stall where the machine has too much to do, the request that a seek ends while it
+    // is under way, and the hole that it leaves when it has fallen far behind and jumps to the edge.
     const passing = ["bufferStalledError", "aborted"];
     hls.on(Hls.Events.ERROR, (_, data) => {
-        if (data.fatal || !passing.includes(data.details)) {
-            window.seen.errors.push(`${data.type} ${data.details} ${data.fatal} ${data.reason ?? ""} ${data.response?.code ?? ""}`);
+        const jumped = data.details === "bufferSeekOverHole" && hls.latency > 6;
+        if (data.fatal || !(jumped || passing.includes(data.details))) {
+            window.seen.errors.push(`${data.type} ${data.details} ${data.fatal} ${data.reason ?? ""} ${data.response?.code ?? ""} ${hls.latency} s behind`);
         }
     });
     hls.on(Hls.Events.MANIFEST_PARSED, () => video().play());
