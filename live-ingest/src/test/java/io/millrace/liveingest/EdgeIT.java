@@ -41,6 +41,7 @@ class EdgeIT {
     private final List<URI> nodes = new CopyOnWriteArrayList<>();
 
     private final EventLoops loops = EventLoops.start(1);
+    private String open = "";
 
     @AfterEach
     void close() {
@@ -96,7 +97,7 @@ class EdgeIT {
                     Duration.ofMillis(200));
             assertThat(server.get(entry, "master.m3u8").statusCode()).isEqualTo(404);
             try (var publisher = publish(folder, origin, entry, 15)) {
-                await().atMost(Duration.ofSeconds(30))
+                await().atMost(Duration.ofSeconds(60))
                         .until(() -> origin.events.contains("playable " + entry));
                 await().until(() -> server.get(entry, "master.m3u8").statusCode() == 200);
                 collapses(server, entry);
@@ -126,10 +127,10 @@ class EdgeIT {
                                         "framemd5",
                                         folder.resolve("played.txt").toString())) {
                     originKnowsWhoWatches(origin, server, entry);
-                    assertThat(publisher.await(40)).isZero();
-                    assertThat(player.await(40)).isZero();
+                    assertThat(publisher.await(60)).isZero();
+                    assertThat(player.await(60)).isZero();
                     assertThat(player.output()).isEmpty();
-                    assertThat(hls.await(40)).isZero();
+                    assertThat(hls.await(60)).isZero();
                     assertThat(hls.output()).isEmpty();
                 }
                 assertThat(Files.size(flv)).isGreaterThan(10_000);
@@ -189,15 +190,15 @@ class EdgeIT {
                 var second = origin("second");
                 var server = viewersNode(edge)) {
             try (var publisher = publish(folder, first, entry, 60)) {
-                await().atMost(Duration.ofSeconds(30))
+                await().atMost(Duration.ofSeconds(60))
                         .until(() -> server.get(entry, "v1.m3u8").statusCode() == 200);
                 assertThat(publisher.isAlive()).isTrue();
             }
             first.close();
             try (var publisher = publish(folder, second, entry, 60)) {
-                await().atMost(Duration.ofSeconds(30))
+                await().atMost(Duration.ofSeconds(60))
                         .until(() -> second.events.contains("playable " + entry));
-                await().atMost(Duration.ofSeconds(10))
+                await().atMost(Duration.ofSeconds(60))
                         .untilAsserted(
                                 () ->
                                         assertThat(server.get(entry, "v1.m3u8").body())
@@ -235,19 +236,15 @@ class EdgeIT {
     private boolean comesBeforeItsEnd(
             HttpClient client, LiveServer origin, LiveServer server, String entry)
             throws Exception {
+        // Not the one that was asked for before, which is kept by now.
+        await().pollInterval(Duration.ofMillis(20))
+                .until(() -> !open.equals(open = openSegment(origin, entry)));
         String playlist = origin.get(entry, "v1.m3u8").body();
         long sequence = 0;
         Matcher segments = SEQUENCE.matcher(playlist);
         while (segments.find()) {
             sequence = Math.max(sequence, Long.parseLong(segments.group(1)));
         }
-        String mpd = origin.get(entry, "manifest.mpd").body();
-        Matcher media = Pattern.compile(" media=\"([^\"]+)\"").matcher(mpd);
-        assertThat(media.find()).isTrue();
-        String open =
-                media.group(1)
-                        .replace("$RepresentationID$", "v1")
-                        .replace("$Time$", Long.toString(openTicks(mpd)));
         double before = requests("fetched");
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(server.playUrl(entry, open))).build();
@@ -265,6 +262,15 @@ class EdgeIT {
         assertThat(second.get().body()).isEqualTo(all).isEqualTo(origin.bytes(entry, open));
         assertThat(requests("fetched") - before).isEqualTo(1);
         return stillMade;
+    }
+
+    private static String openSegment(LiveServer origin, String entry) throws Exception {
+        String mpd = origin.get(entry, "manifest.mpd").body();
+        Matcher media = Pattern.compile(" media=\"([^\"]+)\"").matcher(mpd);
+        assertThat(media.find()).isTrue();
+        return media.group(1)
+                .replace("$RepresentationID$", "v1")
+                .replace("$Time$", Long.toString(openTicks(mpd)));
     }
 
     /// Where the newest segment of the video's timeline starts.

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -89,6 +90,13 @@ public final class FfmpegProcess implements AutoCloseable {
             "flv",
             url
         };
+    }
+
+    /// The same as fast as it can be made.
+    public static String[] testFile(int seconds, String file) {
+        return Arrays.stream(testSignal(seconds, file))
+                .filter(argument -> !argument.equals("-re"))
+                .toArray(String[]::new);
     }
 
     public boolean isAlive() {

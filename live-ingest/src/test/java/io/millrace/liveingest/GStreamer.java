@@ -27,7 +27,7 @@ public final class GStreamer implements AutoCloseable {
                                 .redirectErrorStream(true)
                                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                                 .start();
-                if (!inspect.waitFor(20, TimeUnit.SECONDS) || inspect.exitValue() != 0) {
+                if (!inspect.waitFor(60, TimeUnit.SECONDS) || inspect.exitValue() != 0) {
                     return false;
                 }
             }

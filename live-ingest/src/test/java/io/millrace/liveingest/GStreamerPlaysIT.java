@@ -64,7 +64,7 @@ class GStreamerPlaysIT {
                         FfmpegProcess.ffmpeg(
                                 folder,
                                 FfmpegProcess.testSignal(
-                                        180, server.publishUrl(entry, "secret")))) {
+                                        240, server.publishUrl(entry, "secret")))) {
             await().atMost(Duration.ofSeconds(40))
                     .until(() -> server.events.contains("playable " + entry));
             for (var player : players.entrySet()) {
@@ -75,7 +75,7 @@ class GStreamerPlaysIT {
                                 server.playUrl(entry, player.getValue()[1]),
                                 player.getKey()));
             }
-            await().atMost(Duration.ofSeconds(100))
+            await().atMost(Duration.ofSeconds(180))
                     .untilAsserted(
                             () -> {
                                 for (var player : running.entrySet()) {

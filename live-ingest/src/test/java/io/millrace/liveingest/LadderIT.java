@@ -118,7 +118,7 @@ class LadderIT {
                         "-of",
                         "csv=p=0",
                         file.toString())) {
-            assertThat(probe.await(20)).isZero();
+            assertThat(probe.await(60)).isZero();
             return probe.output()
                     .lines()
                     .filter(line -> !line.isBlank())
@@ -140,7 +140,7 @@ class LadderIT {
                         .doesNotContain("720p");
                 assertThat(master.split("TYPE=AUDIO")).hasSize(2);
 
-                await().atMost(Duration.ofSeconds(30))
+                await().atMost(Duration.ofSeconds(60))
                         .untilAsserted(
                                 () -> {
                                     List<String> source = segmentTimes(server, entry, "v1.m3u8");
@@ -170,9 +170,9 @@ class LadderIT {
                 assertThat(encoders()).isNotEmpty();
                 assertThat(warnings(server, entry)).isEmpty();
                 publisher.interrupt();
-                await().atMost(Duration.ofSeconds(10))
+                await().atMost(Duration.ofSeconds(60))
                         .untilAsserted(() -> assertThat(encoders()).isEmpty());
-                await().atMost(Duration.ofSeconds(20)).until(() -> !server.live.isLive(entry));
+                await().atMost(Duration.ofSeconds(60)).until(() -> !server.live.isLive(entry));
             }
         }
     }
@@ -184,14 +184,14 @@ class LadderIT {
                 var publisher = publish(server, entry)) {
             awaitVariants(server, entry, "v144p.m3u8");
             encoders().forEach(ProcessHandle::destroyForcibly);
-            await().atMost(Duration.ofSeconds(10))
+            await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(
                             () ->
                                     assertThat(warnings(server, entry))
                                             .extracting(SourceReport.Warning::code)
                                             .contains("LADDER_TROUBLE"));
             List<String> before = segmentTimes(server, entry, "v144p.m3u8");
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(
                             () -> {
                                 List<String> rung = segmentTimes(server, entry, "v144p.m3u8");
@@ -213,7 +213,7 @@ class LadderIT {
             awaitVariants(server, "0_first", "v90p.m3u8");
             try (var second = publish(server, "0_second")) {
                 awaitVariants(server, "0_second", "v1.m3u8");
-                await().atMost(Duration.ofSeconds(10))
+                await().atMost(Duration.ofSeconds(60))
                         .untilAsserted(
                                 () ->
                                         assertThat(warnings(server, "0_second"))

@@ -97,7 +97,7 @@ class LiveClientsIT {
                                 "-f",
                                 "flv",
                                 server.publishUrl(entry, "secret"))) {
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> server.events.contains("playable " + entry));
             List<FfmpegProcess> players = new ArrayList<>();
             try {
@@ -110,7 +110,7 @@ class LiveClientsIT {
                                             ? new String[0]
                                             : new String[] {"-live_start_index", "0"}));
                 }
-                assertThat(publisher.await(40)).as(publisher.output()).isZero();
+                assertThat(publisher.await(60)).as(publisher.output()).isZero();
                 for (int i = 0; i < forms.length; i++) {
                     assertThat(players.get(i).await(60)).as(forms[i]).isZero();
                     if (!forms[i].endsWith(".mpd")) { // where it does not know of an end

@@ -74,7 +74,7 @@ class LivePathIT {
                     FfmpegProcess.ffmpeg(
                             folder,
                             FfmpegProcess.testSignal(9, server.publishUrl(entry, "secret")))) {
-                await().atMost(Duration.ofSeconds(20))
+                await().atMost(Duration.ofSeconds(60))
                         .until(() -> server.events.contains("started " + entry));
                 // Asked before there is a segment: held, not refused.
                 HttpResponse<String> master = server.get(entry, "master.m3u8");
@@ -101,9 +101,9 @@ class LivePathIT {
                     assertThat(player.await(60)).isZero();
                     assertThat(player.output()).isEmpty();
                 }
-                assertThat(publisher.await(30)).isZero();
+                assertThat(publisher.await(60)).isZero();
             }
-            await().atMost(Duration.ofSeconds(20)).until(() -> server.finished.size() == 1);
+            await().atMost(Duration.ofSeconds(60)).until(() -> server.finished.size() == 1);
             assertThat(server.events)
                     .containsExactly(
                             "started " + entry,
@@ -143,7 +143,7 @@ class LivePathIT {
                                 folder,
                                 FfmpegProcess.testSignal(
                                         5, server.publishUrl("0_wrongkey", "guess")))) {
-            assertThat(publisher.await(30)).isNotZero();
+            assertThat(publisher.await(60)).isNotZero();
             assertThat(publisher.output()).contains("The stream key is wrong.");
             assertThat(server.events).isEmpty();
             assertThat(server.get("0_wrongkey", "master.m3u8").statusCode()).isEqualTo(404);
@@ -159,18 +159,18 @@ class LivePathIT {
                         FfmpegProcess.ffmpeg(
                                 folder,
                                 FfmpegProcess.testSignal(60, server.publishUrl(entry, "secret")))) {
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> server.events.contains("playable " + entry));
             long before = number(server.get(entry, "v1.m3u8").body(), "EXT-X-MEDIA-SEQUENCE");
             try (var second =
                     FfmpegProcess.ffmpeg(
                             folder,
                             FfmpegProcess.testSignal(5, server.publishUrl(entry, "secret")))) {
-                assertThat(first.await(30)).isNotZero();
+                assertThat(first.await(60)).isNotZero();
                 assertThat(first.output()).contains("Another connection with the same key");
-                assertThat(second.await(30)).isZero();
+                assertThat(second.await(60)).isZero();
             }
-            await().atMost(Duration.ofSeconds(20)).until(() -> server.finished.size() == 1);
+            await().atMost(Duration.ofSeconds(60)).until(() -> server.finished.size() == 1);
             String playlist = server.get(entry, "v1.m3u8").body();
             assertThat(number(playlist, "EXT-X-MEDIA-SEQUENCE")).isGreaterThanOrEqualTo(before);
             assertThat(playlist.split("#EXT-X-DISCONTINUITY\n")).hasSize(2);
@@ -188,13 +188,13 @@ class LivePathIT {
                         FfmpegProcess.ffmpeg(
                                 folder,
                                 FfmpegProcess.testSignal(60, server.publishUrl(entry, "secret")))) {
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> server.events.contains("playable " + entry));
             try (var second =
                     FfmpegProcess.ffmpeg(
                             folder,
                             FfmpegProcess.testSignal(5, server.publishUrl(entry, "secret")))) {
-                assertThat(second.await(30)).isNotZero();
+                assertThat(second.await(60)).isNotZero();
                 assertThat(second.output()).contains("Somebody else is publishing this stream.");
             }
             assertThat(first.isAlive()).isTrue();
@@ -210,11 +210,11 @@ class LivePathIT {
                     FfmpegProcess.ffmpeg(
                             folder,
                             FfmpegProcess.testSignal(60, server.publishUrl(entry, "secret")))) {
-                await().atMost(Duration.ofSeconds(20))
+                await().atMost(Duration.ofSeconds(60))
                         .until(() -> server.events.contains("playable " + entry));
                 first.kill();
             }
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> server.events.contains("interrupted " + entry));
             String before = server.get(entry, "v1.m3u8").body();
             assertThat(before).doesNotContain("ENDLIST");
@@ -222,9 +222,9 @@ class LivePathIT {
                     FfmpegProcess.ffmpeg(
                             folder,
                             FfmpegProcess.testSignal(4, server.publishUrl(entry, "secret")))) {
-                assertThat(second.await(30)).isZero();
+                assertThat(second.await(60)).isZero();
             }
-            await().atMost(Duration.ofSeconds(20)).until(() -> server.finished.size() == 1);
+            await().atMost(Duration.ofSeconds(60)).until(() -> server.finished.size() == 1);
             assertThat(server.events).contains("resumed " + entry);
             String after = server.get(entry, "v1.m3u8").body();
             assertThat(number(after, "EXT-X-MEDIA-SEQUENCE"))
@@ -248,10 +248,10 @@ class LivePathIT {
                         FfmpegProcess.ffmpeg(
                                 folder,
                                 FfmpegProcess.testSignal(60, server.publishUrl(entry, "secret")))) {
-            await().atMost(Duration.ofSeconds(30)).until(() -> !server.started.isEmpty());
+            await().atMost(Duration.ofSeconds(60)).until(() -> !server.started.isEmpty());
             Path growing =
                     server.blobs.localPath(server.started.getFirst().firstBlobKey()).orElseThrow();
-            await().atMost(Duration.ofSeconds(30)).until(() -> Files.size(growing) > 60_000);
+            await().atMost(Duration.ofSeconds(60)).until(() -> Files.size(growing) > 60_000);
             copyTree(folder.resolve("blobs"), copy);
             assertThat(publisher.isAlive()).isTrue();
         }
@@ -264,7 +264,7 @@ class LivePathIT {
             channel.truncate(copiedBytes - 777);
         }
         try (var server = new LiveServer(copy)) {
-            await().atMost(Duration.ofSeconds(20)).until(() -> server.finished.size() == 1);
+            await().atMost(Duration.ofSeconds(60)).until(() -> server.finished.size() == 1);
             RecordingFinished recovered = server.finished.getFirst();
             assertThat(recovered.recovered()).isTrue();
             assertThat(recovered.entryId()).isEqualTo(entry);

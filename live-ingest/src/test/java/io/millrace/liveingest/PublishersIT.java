@@ -22,7 +22,7 @@ class PublishersIT {
     @TempDir Path folder;
 
     private static void becomesPlayable(LiveServer server, String entry) {
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(50))
                 .until(() -> server.events.contains("playable " + entry));
     }
@@ -52,14 +52,14 @@ class PublishersIT {
                                         + " -c:v libx264 -preset ultrafast -g 25 -c:a aac",
                                 server.publishUrl(entry, "secret"))) {
             becomesPlayable(server, entry);
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(
                             () ->
                                     assertThat(server.get(entry, "master.m3u8").body())
                                             .contains("RESOLUTION=320x180")
                                             .contains("RESOLUTION=160x90"));
             assertThat(server.get(entry, "v1t1.m3u8").statusCode()).isEqualTo(200);
-            assertThat(publisher.await(30)).as(publisher.output()).isZero();
+            assertThat(publisher.await(60)).as(publisher.output()).isZero();
             await().until(() -> server.events.contains("ended " + entry));
             assertThat(server.events).filteredOn(e -> e.startsWith("started")).hasSize(1);
         }
@@ -101,8 +101,8 @@ class PublishersIT {
             assertThat(server.get(entry, "master.m3u8").body())
                     .contains("RESOLUTION=320x180")
                     .contains("mp4a.40.2");
-            assertThat(publisher.await(30)).as(publisher.output()).isZero();
-            await().atMost(Duration.ofSeconds(20)).until(() -> server.finished.size() == 1);
+            assertThat(publisher.await(60)).as(publisher.output()).isZero();
+            await().atMost(Duration.ofSeconds(60)).until(() -> server.finished.size() == 1);
             assertThat(server.events)
                     .isEqualTo(
                             List.of(

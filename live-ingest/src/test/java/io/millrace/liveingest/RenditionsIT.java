@@ -56,7 +56,7 @@ class RenditionsIT {
             assertThat(master(server, entry).split("TYPE=AUDIO")).hasSize(2);
             assertThat(first.isAlive()).isTrue();
             assertThat(second.isAlive()).isTrue();
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(
                             () -> {
                                 StreamReport report = server.live.reports().of(entry).orElseThrow();
@@ -78,7 +78,7 @@ class RenditionsIT {
             assertThat(image.getHeight()).isEqualTo(180);
             assertThat(server.started).hasSize(1); // one rendition is the recording
             second.kill();
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> server.live.reports().of(entry).orElseThrow().live());
             assertThat(server.events).doesNotContain("interrupted " + entry);
         }
@@ -119,9 +119,9 @@ class RenditionsIT {
                 var backup =
                         FfmpegProcess.ffmpeg(
                                 folder, FfmpegProcess.testSignal(60, url(server, entry, "1", 1)))) {
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> server.events.contains("playable " + entry));
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .until(
                             () ->
                                     server.live
@@ -136,7 +136,7 @@ class RenditionsIT {
             int index = requireNonNull(before.publisher()).index();
             FfmpegProcess active = index == 0 ? primary : backup;
             active.kill();
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(
                             () ->
                                     assertThat(server.get(entry, "v1.m3u8").body())

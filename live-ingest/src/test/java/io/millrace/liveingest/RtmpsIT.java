@@ -63,7 +63,7 @@ class RtmpsIT {
                                 "-i",
                                 url(server, "live/" + ENTRY));
                 assertThat(played).hasSizeBetween(60, 80);
-                assertThat(publisher.await(40)).as(publisher.output()).isZero();
+                assertThat(publisher.await(60)).as(publisher.output()).isZero();
                 await().atMost(Duration.ofSeconds(40)).until(() -> server.finished.size() == 1);
                 Path recorded =
                         server.blobs
@@ -81,10 +81,10 @@ class RtmpsIT {
             String publish = url(server, "kLive/" + ENTRY + "_1?p=101&e=" + ENTRY + "&i=0&t=guess");
             try (var publisher =
                     FfmpegProcess.ffmpeg(folder, FfmpegProcess.testSignal(5, publish))) {
-                assertThat(publisher.await(40)).isPositive();
+                assertThat(publisher.await(60)).isPositive();
             }
             try (var plain = new Socket("127.0.0.1", server.live.rtmpsPort())) {
-                plain.setSoTimeout(40_000);
+                plain.setSoTimeout(60_000);
                 plain.getOutputStream()
                         .write("\u0003not a hello at all".getBytes(StandardCharsets.US_ASCII));
                 plain.getOutputStream().flush();

@@ -74,7 +74,7 @@ class JobLeaseTest {
         JsonNode lost = worker.lease(id, "probe");
         expire(lost);
         Awaitility.await()
-                .atMost(15, SECONDS)
+                .atMost(60, SECONDS)
                 .until(() -> job(lost).get("state").asString().equals("PENDING"));
         assertThat(job(lost).get("errorCode").asString()).isEqualTo("WORKER_LOST");
         makeDue(lost);

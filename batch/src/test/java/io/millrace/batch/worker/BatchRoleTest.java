@@ -177,12 +177,12 @@ class BatchRoleTest {
             queue.add(slowConversion(1));
             await().atMost(LONG).until(() -> role.runningJobs() == 1);
             queue.cutOff(true);
-            await().atMost(Duration.ofSeconds(20)).until(() -> role.runningJobs() == 0);
+            await().atMost(Duration.ofSeconds(40)).until(() -> role.runningJobs() == 0);
             assertThat(ffmpegChildren()).isZero();
             assertThat(queue.failure(1)).isNull();
             assertThat(role.isReady()).isFalse();
             queue.cutOff(false);
-            await().atMost(Duration.ofSeconds(30)).until(role::isReady);
+            await().atMost(Duration.ofSeconds(60)).until(role::isReady);
         }
     }
 

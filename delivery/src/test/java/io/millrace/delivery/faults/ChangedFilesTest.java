@@ -76,7 +76,7 @@ class ChangedFilesTest {
             assertThat(first).isEqualTo(Arrays.copyOf(before, TAKEN));
             assertThat(request.readRest())
                     .isEqualTo(Arrays.copyOfRange(before, TAKEN, before.length));
-            await().atMost(Duration.ofSeconds(5))
+            await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(
                             () -> {
                                 HttpResponse<byte[]> now = server.get(PATH);
@@ -96,7 +96,7 @@ class ChangedFilesTest {
             assertThat(request.readRest())
                     .isEqualTo(Arrays.copyOfRange(before, TAKEN, before.length));
         }
-        await().atMost(Duration.ofSeconds(5)).until(() -> server.get(PATH).statusCode() == 404);
+        await().atMost(Duration.ofSeconds(60)).until(() -> server.get(PATH).statusCode() == 404);
     }
 
     /// What was promised is not there any more: the connection ends before Content-Length, so the
@@ -115,7 +115,7 @@ class ChangedFilesTest {
         }
         assertThat(server.get("/local/file/other.mp4").body()).isEqualTo(random(3, 100_000));
         // For a second the file is still taken for what it was.
-        await().atMost(Duration.ofSeconds(5))
+        await().atMost(Duration.ofSeconds(60))
                 .ignoreException(IOException.class)
                 .untilAsserted(
                         () ->
@@ -135,7 +135,7 @@ class ChangedFilesTest {
         Path next = folder.resolve("next");
         Files.write(next, after);
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-        await().atMost(Duration.ofSeconds(5))
+        await().atMost(Duration.ofSeconds(60))
                 .until(
                         () ->
                                 !server.get(PATH)

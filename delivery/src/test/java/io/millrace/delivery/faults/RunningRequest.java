@@ -18,7 +18,7 @@ final class RunningRequest implements AutoCloseable {
         socket = new Socket();
         socket.setReceiveBufferSize(64 << 10);
         socket.connect(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-        socket.setSoTimeout(30_000);
+        socket.setSoTimeout(60_000);
         var request = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n");
         for (String header : headers) {
             request.append(header).append("\r\n");

@@ -244,7 +244,7 @@ class AccessLogTest {
                 // Soon after its answer a request's line is in the kernel's hands.
                 int wanted = answered;
                 await().pollInterval(Duration.ofMillis(20))
-                        .atMost(Duration.ofSeconds(20))
+                        .atMost(Duration.ofSeconds(60))
                         .untilAsserted(() -> assertThat(written()).isEqualTo(wanted));
                 // These may be lost, or written in part.
                 for (int i = 0; i < 300; i++) {

@@ -52,7 +52,7 @@ class AdmissionTest {
                 "later",
                 HttpHandler.blocking(
                         e -> {
-                            release.await(10, TimeUnit.SECONDS);
+                            release.await(60, TimeUnit.SECONDS);
                             return HttpReply.text(200, "later");
                         }));
     }

@@ -155,7 +155,7 @@ class Http2Test {
                 "later",
                 HttpHandler.blocking(
                         e -> {
-                            release.await(10, TimeUnit.SECONDS);
+                            release.await(60, TimeUnit.SECONDS);
                             return HttpReply.text(200, "later");
                         }));
         router.add("/broken", "broken", _ -> fail());
@@ -386,7 +386,7 @@ class Http2Test {
                 1 << 30,
                 HttpHandler.blocking(
                         e -> {
-                            release.await(10, TimeUnit.SECONDS);
+                            release.await(60, TimeUnit.SECONDS);
                             return echo(e);
                         }));
         try (RawHttp2Client client = client()) {
@@ -675,7 +675,7 @@ class Http2Test {
             release.countDown();
             assertThat(busy.reply(1).text()).isEqualTo("later\n");
             assertThat(busy.isClosed()).isTrue();
-            draining.join(10_000);
+            draining.join(60_000);
             assertThat(server.connections()).isZero();
         }
     }

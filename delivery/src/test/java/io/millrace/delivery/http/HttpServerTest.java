@@ -89,7 +89,7 @@ class HttpServerTest {
                 "later",
                 HttpHandler.blocking(
                         e -> {
-                            release.await(10, TimeUnit.SECONDS);
+                            release.await(60, TimeUnit.SECONDS);
                             return HttpReply.text(200, "later");
                         }));
         router.add("/broken", "broken", _ -> fail());
@@ -534,7 +534,7 @@ class HttpServerTest {
                         e -> {
                             try (InputStream in = e.bodyStream()) {
                                 int first = in.read();
-                                reading.await(10, TimeUnit.SECONDS);
+                                reading.await(60, TimeUnit.SECONDS);
                                 return HttpReply.text(
                                         200,
                                         first
@@ -615,7 +615,7 @@ class HttpServerTest {
                                             && last.getAndSet(written.get()) == written.get());
             assertThat(written.get()).isLessThan(16 << 20);
         }
-        assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(ended.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     private static void writeForEver(BodyWriter writer, AtomicLong written, CountDownLatch ended) {
@@ -652,7 +652,7 @@ class HttpServerTest {
         socket.connect(new InetSocketAddress("127.0.0.1", server.localPort()));
         try (RawClient client = new RawClient(socket)) {
             client.send(RawClient.get("/huge"));
-            assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
         }
     }
 
@@ -696,7 +696,7 @@ class HttpServerTest {
             RawClient.Reply reply = busy.read();
             assertThat(reply.text()).isEqualTo("later\n");
             assertThat(reply.header("Connection")).isEqualTo("close");
-            draining.join(10_000);
+            draining.join(60_000);
             assertThat(server.connections()).isZero();
         }
     }

@@ -88,7 +88,7 @@ final class RawHttp2Client implements AutoCloseable {
     RawHttp2Client(Socket socket, int... settings) throws IOException {
         this.socket = socket;
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(60_000);
         in = new BufferedInputStream(socket.getInputStream(), 64 << 10);
         socket.getOutputStream()
                 .write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));

@@ -153,7 +153,7 @@ class SlowClientsTest {
                     .isLessThan(Duration.ofSeconds(1));
             // Their sockets' buffers, and a piece each at most.
             assertThat(direct() - directBefore).isLessThan((long) MANY * (192 << 10));
-            await().atMost(Duration.ofSeconds(15))
+            await().atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(20))
                     .untilAsserted(
                             () -> {
@@ -185,9 +185,9 @@ class SlowClientsTest {
             long before = used();
             int count = 2000;
             keepAlive(server, count);
-            long each = (used() - before) / count;
-            // Of it some is this test's own end of the connection.
-            assertThat(each).isLessThan(24 << 10);
+            // Of it some is this test's own end of the connection. What is freed is freed when
+            // the collector's threads come to it.
+            await().untilAsserted(() -> assertThat((used() - before) / count).isLessThan(24 << 10));
         }
     }
 

@@ -10,6 +10,8 @@ import io.netty.buffer.ByteBufUtil;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -226,6 +228,7 @@ class WebSocketTest {
         "890000, 1002", // a ping that is not masked
         "89fe00000000007e, 1002", // a ping too long
     })
+    @Execution(ExecutionMode.CONCURRENT)
     void refusesWhatIsNoFrame(String hex, int code) throws Exception {
         try (RawClient client = client()) {
             client.send(handshake("/ws"));
@@ -344,7 +347,7 @@ class WebSocketTest {
             assertThat(read(client)).isEqualTo("8:1001");
             client.send(frame(8, true, new byte[] {3, (byte) 0xE9}));
             assertThat(client.isAtEnd()).isTrue();
-            drained.get(5, TimeUnit.SECONDS);
+            drained.get(60, TimeUnit.SECONDS);
         }
         await().until(() -> heard.contains("closed 1001"));
     }
@@ -385,13 +388,13 @@ class WebSocketTest {
                                             return CompletableFuture.completedStage(null);
                                         }
                                     })
-                            .get(5, TimeUnit.SECONDS);
-            socket.sendText("grüße", true).get(5, TimeUnit.SECONDS);
-            socket.sendBinary(ByteBuffer.allocate(250_000), false).get(5, TimeUnit.SECONDS);
-            socket.sendBinary(ByteBuffer.allocate(250_000), true).get(5, TimeUnit.SECONDS);
+                            .get(60, TimeUnit.SECONDS);
+            socket.sendText("grüße", true).get(60, TimeUnit.SECONDS);
+            socket.sendBinary(ByteBuffer.allocate(250_000), false).get(60, TimeUnit.SECONDS);
+            socket.sendBinary(ByteBuffer.allocate(250_000), true).get(60, TimeUnit.SECONDS);
             await().until(() -> answers.contains("binary 500000"));
             assertThat(answers).contains("grüße");
-            socket.sendClose(4000, "done").get(5, TimeUnit.SECONDS);
+            socket.sendClose(4000, "done").get(60, TimeUnit.SECONDS);
             await().until(() -> heard.contains("closed 4000"));
         }
     }

@@ -403,7 +403,7 @@ class DeliveryRoutesTest {
         bytes(
                 "r_1.mp4",
                 Files.readAllBytes(store.localPath(BlobKey.of(ENTRY + "b_1.mp4")).orElseThrow()));
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(
                         () -> {
                             HttpResponse<byte[]> after = get(base + "master.m3u8");

@@ -172,13 +172,13 @@ class LocalFolderRoutesTest {
         Path other = temporary.resolve("other.mp4");
         Ffmpeg.makeClip(other, 160, 90, 2);
         Files.write(root.resolve("changing.mp4"), Files.readAllBytes(other));
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(
                         () ->
                                 assertThat(get("/hls/changing.mp4/master.m3u8").body())
                                         .contains("160x90"));
         Files.delete(root.resolve("changing.mp4"));
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(
                         () ->
                                 assertThat(get("/hls/changing.mp4/master.m3u8").statusCode())

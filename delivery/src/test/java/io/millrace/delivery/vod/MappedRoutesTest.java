@@ -139,7 +139,7 @@ class MappedRoutesTest {
                             ASKED.incrementAndGet();
                             String name = exchange.pathBelowRoute();
                             if (name.equals("slow")) {
-                                HELD.await(20, TimeUnit.SECONDS);
+                                HELD.await(60, TimeUnit.SECONDS);
                             }
                             if (name.equals("broken")) {
                                 return HttpReply.text(500, "broken");

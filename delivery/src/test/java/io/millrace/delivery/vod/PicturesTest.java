@@ -500,7 +500,7 @@ class PicturesTest {
     }
 
     private static void noChildrenAreLeft() {
-        await().atMost(Duration.ofSeconds(5))
+        await().atMost(Duration.ofSeconds(60))
                 .until(
                         () ->
                                 ProcessHandle.current()

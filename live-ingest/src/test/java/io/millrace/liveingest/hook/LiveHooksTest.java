@@ -147,7 +147,7 @@ class LiveHooksTest {
         answer(503, "");
         hooks.tell("unpublish", Map.of("stream", "cam"));
         hooks.tell("record-started", Map.of("stream", "cam"));
-        await().atMost(Duration.ofSeconds(20)).until(() -> heard.size() == 2);
+        await().atMost(Duration.ofSeconds(60)).until(() -> heard.size() == 2);
         assertThat(heard).allMatch(text -> text.contains("\"event\":\"unpublish\""));
     }
 }

@@ -226,6 +226,6 @@ class LiveDashTest {
         var next = stream.ask("v1-time-540000-100.m4s");
         await().until(() -> stream.handler.held() == 1);
         stream.run(() -> stream.rendition(0).packager.ended());
-        assertThat(next.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(404);
+        assertThat(next.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(404);
     }
 }

@@ -76,7 +76,7 @@ class LowLatencyHlsTest {
         assertThat(stream.get("v1.m3u8").statusCode()).isEqualTo(200);
         assertThat(master).isNotDone();
         stream.until(4500);
-        assertThat(master.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+        assertThat(master.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
     }
 
     @Test
@@ -84,7 +84,7 @@ class LowLatencyHlsTest {
         stream.until(2500);
         var master = stream.ask("master.m3u8");
         stream.run(() -> stream.rendition(0).packager.ended());
-        assertThat(master.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+        assertThat(master.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
     }
 
     @Test
@@ -162,22 +162,22 @@ class LowLatencyHlsTest {
         isHeld(third);
         isHeld(hint);
         stream.until(5320);
-        HttpResponse<String> reply = third.get(5, TimeUnit.SECONDS);
+        HttpResponse<String> reply = third.get(60, TimeUnit.SECONDS);
         assertThat(reply.statusCode()).isEqualTo(200);
         assertThat(reply.headers().firstValue("Cache-Control")).hasValue("max-age=24");
         assertThat(reply.body()).contains("TYPE=PART,URI=\"v1-part-102.4-100.m4s\"");
-        assertThat(hint.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+        assertThat(hint.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
         isHeld(later);
         // The segment has seven parts: what is asked beyond them is the next one's first.
         var beyond = stream.ask("v1.m3u8?_HLS_msn=102&_HLS_part=9");
         stream.until(6000);
-        assertThat(later.get(5, TimeUnit.SECONDS).body()).contains("v1-seg-102.m4s\n");
-        assertThat(whole.get(5, TimeUnit.SECONDS).body())
+        assertThat(later.get(60, TimeUnit.SECONDS).body()).contains("v1-seg-102.m4s\n");
+        assertThat(whole.get(60, TimeUnit.SECONDS).body())
                 .contains(
                         "v1-seg-102.m4s\n#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"v1-part-103.0-100.m4s");
         isHeld(beyond);
         stream.until(6400);
-        assertThat(beyond.get(5, TimeUnit.SECONDS).body())
+        assertThat(beyond.get(60, TimeUnit.SECONDS).body())
                 .contains("v1-part-103.0-100.m4s\",INDEP");
         assertThat(stream.get("v1.m3u8?_HLS_msn=101&_HLS_part=99").statusCode()).isEqualTo(200);
     }
@@ -240,10 +240,10 @@ class LowLatencyHlsTest {
         stream.run(() -> stream.rendition(0).packager.interrupted());
         isHeld(playlist);
         stream.run(() -> stream.rendition(0).packager.ended());
-        assertThat(playlist.get(5, TimeUnit.SECONDS).body())
+        assertThat(playlist.get(60, TimeUnit.SECONDS).body())
                 .endsWith("#EXT-X-ENDLIST\n")
                 .doesNotContain("PRELOAD-HINT");
-        assertThat(hint.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(404);
+        assertThat(hint.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(404);
         assertThat(stream.get("v1.m3u8?_HLS_msn=900").statusCode()).isEqualTo(200);
     }
 
@@ -255,7 +255,7 @@ class LowLatencyHlsTest {
         await().until(() -> stream.handler.held() > 0);
         stream.takeOver();
         stream.until(5500);
-        assertThat(hint.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(404);
+        assertThat(hint.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(404);
         assertThat(stream.get("v1-part-103.0-103.m4s").statusCode()).isEqualTo(200);
         assertThat(stream.get("v1.m3u8").body())
                 .contains("#EXT-X-MAP:URI=\"v1-init-103.mp4\"")
@@ -450,7 +450,7 @@ class LowLatencyHlsTest {
             await().until(() -> stream.handler.held() == 2);
             stream.until(5320);
             for (var reply : waiting) {
-                assertThat(reply.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+                assertThat(reply.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
                 assertThat(reply.get().version()).isEqualTo(HttpClient.Version.HTTP_2);
             }
         }

@@ -144,7 +144,7 @@ class EdgePlayIT {
                                                         number ->
                                                                 assertThat(number)
                                                                         .isBetween(2, 3)));
-                assertThat(publisher.await(40)).isZero();
+                assertThat(publisher.await(60)).isZero();
                 clip.assertPlayedToTheEnd();
             }
             assertThat(pulls()).isEqualTo(1);
@@ -167,10 +167,10 @@ class EdgePlayIT {
             try (var after = clip.publish(second, entry)) {
                 await().atMost(LONG).until(() -> second.events.contains("started " + entry));
                 first.close();
-                assertThat(after.await(40)).isZero();
-                assertThat(player.await(40)).as(player.output()).isZero();
+                assertThat(after.await(60)).isZero();
+                assertThat(player.await(60)).as(player.output()).isZero();
             }
-            assertThat(before.await(40)).isNotZero();
+            assertThat(before.await(60)).isNotZero();
             assertThat(pulls()).isEqualTo(2);
             List<String> published = clip.sums("0:v");
             List<String> played = clip.played("moved.flv", "0:v");
@@ -204,7 +204,7 @@ class EdgePlayIT {
             await().atMost(LONG).until(() -> viewersAtEdge(origin, entry).isEmpty());
             try (var intruder =
                     FfmpegProcess.ffmpeg(folder, FfmpegProcess.testSignal(5, rtmpUrl("mine")))) {
-                assertThat(intruder.await(40)).isNotZero();
+                assertThat(intruder.await(60)).isNotZero();
                 assertThat(intruder.output()).contains("publish to another");
             }
             await().atMost(LONG).until(() -> relays() == 0);

@@ -29,7 +29,7 @@ class FlvPlayIT {
                 await().atMost(Duration.ofSeconds(40))
                         .until(() -> server.events.contains("playable " + entry));
                 clip.play(server.url(entry + ".flv"), "late.flv");
-                assertThat(publisher.await(40)).isZero();
+                assertThat(publisher.await(60)).isZero();
                 clip.assertPlayedToTheEnd();
             }
         }

@@ -30,7 +30,7 @@ final class Frames {
                         "-f",
                         "framemd5",
                         sums.toString())) {
-            assertThat(sum.await(30)).isZero();
+            assertThat(sum.await(60)).isZero();
             assertThat(sum.output()).isEmpty();
         }
         return Files.readAllLines(sums).stream()

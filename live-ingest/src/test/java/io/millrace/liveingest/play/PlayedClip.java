@@ -25,7 +25,7 @@ final class PlayedClip implements AutoCloseable {
         this.folder = folder;
         sent = folder.resolve("sent.flv");
         try (var clip =
-                FfmpegProcess.ffmpeg(folder, FfmpegProcess.testSignal(seconds, sent.toString()))) {
+                FfmpegProcess.ffmpeg(folder, FfmpegProcess.testFile(seconds, sent.toString()))) {
             assertThat(clip.await(60)).isZero();
         }
     }
@@ -59,7 +59,7 @@ final class PlayedClip implements AutoCloseable {
     /// A player is told that there is no such stream.
     void assertNotLive(String rtmpUrl) throws Exception {
         try (var player = FfmpegProcess.ffmpeg(folder, "-i", rtmpUrl, "-f", "null", "-")) {
-            assertThat(player.await(40)).isNotZero();
+            assertThat(player.await(60)).isNotZero();
             assertThat(player.output()).contains("There is no such live stream");
         }
     }

@@ -43,7 +43,7 @@ class RtmpPlayIT {
                                 "filesink");
                     }
                 }
-                assertThat(publisher.await(40)).isZero();
+                assertThat(publisher.await(60)).isZero();
                 clip.assertPlayedToTheEnd();
             }
         }

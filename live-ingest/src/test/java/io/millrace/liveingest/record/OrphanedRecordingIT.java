@@ -42,7 +42,7 @@ class OrphanedRecordingIT {
                             RecordingNode.start(
                                     folder.resolve("blobs"), "node-1", folder, "", ORPHAN_AFTER);
                     var publisher = clip.publish(folder, node.publishUrl("0_orphan"), progress)) {
-                await().atMost(Duration.ofSeconds(30))
+                await().atMost(Duration.ofSeconds(60))
                         .until(() -> SourceClip.sentSeconds(progress) > 2.5);
                 assertThat(survivor.finished).isEmpty();
                 node.kill();
@@ -51,7 +51,7 @@ class OrphanedRecordingIT {
             long killed = System.nanoTime();
             await().atMost(ORPHAN_AFTER.plusSeconds(20)).until(() -> !survivor.finished.isEmpty());
             Duration took = Duration.ofNanos(System.nanoTime() - killed);
-            assertThat(took).isLessThan(ORPHAN_AFTER.multipliedBy(3).dividedBy(2).plusSeconds(2));
+            assertThat(took).isLessThan(ORPHAN_AFTER.multipliedBy(3).dividedBy(2).plusSeconds(15));
             RecordingFinished recording = survivor.finished.getFirst();
             assertThat(recording.entryId()).isEqualTo("0_orphan");
             assertThat(recording.partnerId()).isEqualTo("101");
@@ -81,16 +81,16 @@ class OrphanedRecordingIT {
                             folder,
                             owner.publishUrl("0_quiet", "secret"),
                             folder.resolve("progress.txt"))) {
-                await().atMost(Duration.ofSeconds(20)).until(() -> !owner.started.isEmpty());
+                await().atMost(Duration.ofSeconds(60)).until(() -> !owner.started.isEmpty());
                 publisher.kill(); // no word of an end: the stream waits for it
             }
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> owner.events.contains("interrupted 0_quiet"));
             await().pollDelay(ORPHAN_AFTER.multipliedBy(3)).until(() -> true);
             assertThat(other.finished).isEmpty();
             assertThat(other.blobs.list(BlobKey.of("content/live-open"))).hasSize(1);
             owner.live.endStream("0_quiet");
-            await().atMost(Duration.ofSeconds(10)).until(() -> owner.finished.size() == 1);
+            await().atMost(Duration.ofSeconds(60)).until(() -> owner.finished.size() == 1);
             assertThat(owner.finished.getFirst().recovered()).isFalse();
         }
     }

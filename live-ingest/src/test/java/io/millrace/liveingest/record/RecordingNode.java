@@ -105,7 +105,7 @@ public final class RecordingNode implements AutoCloseable {
     /// SIGKILL.
     void kill() throws InterruptedException {
         process.destroyForcibly();
-        process.waitFor(10, TimeUnit.SECONDS);
+        process.waitFor(60, TimeUnit.SECONDS);
     }
 
     /// @param name `STOP` or `CONT`

@@ -157,7 +157,7 @@ class RecordingsTest {
     }
 
     private void awaitFinished() {
-        await().atMost(Duration.ofSeconds(10)).until(() -> finished.size() == 1);
+        await().atMost(Duration.ofSeconds(60)).until(() -> finished.size() == 1);
     }
 
     @Test
@@ -234,7 +234,7 @@ class RecordingsTest {
         for (int i = 2; i < 60; i++) {
             recorder.fragment(part(i, 500));
         }
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
         assertThat(meters.get("millrace.live.recording.lost").counter().count()).isGreaterThan(30);
         store().gate = null;
         gate.countDown();
@@ -347,7 +347,7 @@ class RecordingsTest {
             recorders.forEach(LiveOutput::ended);
             recordings.close(3000);
             assertThat(Duration.ofNanos(System.nanoTime() - closing))
-                    .isLessThan(Duration.ofSeconds(6));
+                    .isLessThan(Duration.ofSeconds(30));
             gate.countDown();
         }
     }
@@ -377,7 +377,7 @@ class RecordingsTest {
             store().gate = null;
             var number = new AtomicInteger(3);
             await().pollInterval(Duration.ofMillis(100))
-                    .atMost(Duration.ofSeconds(10))
+                    .atMost(Duration.ofSeconds(60))
                     .until(
                             () -> {
                                 recorder.fragment(part(number.getAndIncrement(), 500));

@@ -62,7 +62,7 @@ class ResumedRecordingIT {
                             folder,
                             server.publishUrl(ENTRY, "secret"),
                             folder.resolve("second.txt"))) {
-                assertThat(publisher.await(40)).isZero();
+                assertThat(publisher.await(60)).isZero();
             }
             await().atMost(Duration.ofSeconds(40)).until(() -> !server.finished.isEmpty());
             assertThat(server.started).isEmpty();

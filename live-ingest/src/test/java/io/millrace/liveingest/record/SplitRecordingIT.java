@@ -47,7 +47,7 @@ class SplitRecordingIT {
                         "-of",
                         "csv=p=0",
                         file.toString())) {
-            assertThat(probe.await(30)).isZero();
+            assertThat(probe.await(60)).isZero();
             return Double.parseDouble(
                     probe.output().lines().findFirst().orElseThrow().replace(",", ""));
         }
@@ -67,7 +67,7 @@ class SplitRecordingIT {
                                 server.publishUrl("0_split", "secret"),
                                 folder.resolve("progress.txt"))) {
             assertThat(publisher.await(60)).isZero();
-            await().atMost(Duration.ofSeconds(30)).until(() -> server.finished.size() == 3);
+            await().atMost(Duration.ofSeconds(60)).until(() -> server.finished.size() == 3);
             List<String> video = new ArrayList<>();
             List<String> audio = new ArrayList<>();
             for (Path file : files(server)) {
@@ -99,7 +99,7 @@ class SplitRecordingIT {
             try (var publisher = second.publish(folder, url, progress)) {
                 assertThat(publisher.await(60)).isZero();
             }
-            await().atMost(Duration.ofSeconds(30)).until(() -> server.finished.size() == 1);
+            await().atMost(Duration.ofSeconds(60)).until(() -> server.finished.size() == 1);
             List<Path> files = files(server);
             assertThat(files).hasSize(1);
             List<String> expected = new ArrayList<>(first.video);
@@ -137,7 +137,7 @@ class SplitRecordingIT {
                         "-of",
                         "csv=p=0",
                         file.toString())) {
-            assertThat(probe.await(30)).isZero();
+            assertThat(probe.await(60)).isZero();
             return probe.output()
                     .lines()
                     .map(line -> Double.parseDouble(line.replace(",", "")))

@@ -25,7 +25,7 @@ final class PageClient implements AutoCloseable {
         socket =
                 http.newWebSocketBuilder()
                         .buildAsync(URI.create(url), new Messages())
-                        .get(5, TimeUnit.SECONDS);
+                        .get(60, TimeUnit.SECONDS);
     }
 
     private final class Messages implements WebSocket.Listener {
@@ -44,7 +44,7 @@ final class PageClient implements AutoCloseable {
     }
 
     PageClient text(String text) throws Exception {
-        socket.sendText(text.replace('\'', '"'), true).get(5, TimeUnit.SECONDS);
+        socket.sendText(text.replace('\'', '"'), true).get(60, TimeUnit.SECONDS);
         return this;
     }
 
@@ -62,7 +62,7 @@ final class PageClient implements AutoCloseable {
     PageClient bytes(byte[] all, int from, int to) throws Exception {
         for (int at = from; at < to; ) {
             int size = Math.min(3000, to - at);
-            socket.sendBinary(ByteBuffer.wrap(all, at, size), true).get(5, TimeUnit.SECONDS);
+            socket.sendBinary(ByteBuffer.wrap(all, at, size), true).get(60, TimeUnit.SECONDS);
             at += size;
         }
         return this;
@@ -71,7 +71,7 @@ final class PageClient implements AutoCloseable {
     /// The next message of a type; others are passed over.
     JsonNode await(String type) throws InterruptedException {
         for (long left = 100; left > 0; left--) {
-            JsonNode next = said.poll(10, TimeUnit.SECONDS);
+            JsonNode next = said.poll(60, TimeUnit.SECONDS);
             if (next == null) {
                 break;
             }
@@ -91,7 +91,7 @@ final class PageClient implements AutoCloseable {
 
     /// As a browser does when the page is closed.
     void leave() throws Exception {
-        socket.sendClose(1001, "").get(5, TimeUnit.SECONDS);
+        socket.sendClose(1001, "").get(60, TimeUnit.SECONDS);
     }
 
     /// As a network does that breaks.

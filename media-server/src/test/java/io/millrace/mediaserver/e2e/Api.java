@@ -67,7 +67,7 @@ final class Api {
                                                 + names[0]
                                                 + "/action/"
                                                 + names[1]))
-                        .timeout(Duration.ofSeconds(30))
+                        .timeout(Duration.ofSeconds(60))
                         .header("Content-Type", "application/json")
                         .POST(
                                 HttpRequest.BodyPublishers.ofByteArray(

@@ -98,6 +98,6 @@ final class ClockPublisher implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         pace.shutdownNow();
-        ffmpeg.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
+        ffmpeg.destroyForcibly().waitFor(60, TimeUnit.SECONDS);
     }
 }

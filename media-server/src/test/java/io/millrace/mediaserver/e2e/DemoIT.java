@@ -169,18 +169,15 @@ class DemoIT {
     @Test
     void aStreamPlaysWhileItRunsAndIsAnEntryAfterwards() throws Exception {
         Path log = folder.resolve("publisher.log");
-        long started = System.nanoTime();
         Process publisher = Ffmpeg.publish(clip, url("rtmpPublish"), log);
         try {
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofSeconds(60))
                     .until(
                             () ->
                                     MillraceProcess.body(url("liveHls"))
                                             .contains("#EXT-X-STREAM-INF"));
             Ffmpeg.run(60, "-xerror", "-i", url("liveHls"), "-t", "4", "-f", "null", "-");
-            assertThat(Duration.ofNanos(System.nanoTime() - started))
-                    .isLessThan(Duration.ofSeconds(60));
             JsonNode live =
                     admin.call(
                             "liveStream.isLive",
@@ -192,7 +189,7 @@ class DemoIT {
             Process intruder =
                     Ffmpeg.publish(
                             clip, url("rtmpPublish").replaceAll("t=[^&]+", "t=wrong"), intruderLog);
-            assertThat(intruder.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(intruder.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(intruder.exitValue()).isNotZero();
             assertThat(publisher.isAlive()).isTrue();
         } finally {
@@ -357,7 +354,7 @@ class DemoIT {
 
     private int rawStatus(String path) throws IOException {
         try (var socket = new java.net.Socket("127.0.0.1", millrace.portBase())) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream()
                     .write(
                             ("GET "
@@ -373,7 +370,7 @@ class DemoIT {
     private static HttpResponse<byte[]> bytes(
             String url, @org.jspecify.annotations.Nullable String range)
             throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(30));
+        var request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(60));
         if (range != null) {
             request.header("Range", range);
         }

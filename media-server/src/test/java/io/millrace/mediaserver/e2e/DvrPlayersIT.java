@@ -65,7 +65,7 @@ class DvrPlayersIT {
                     assertThat(LivePlayersIT.errors(page)).isEmpty();
                 }
             } finally {
-                publisher.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
+                publisher.destroyForcibly().waitFor(60, TimeUnit.SECONDS);
             }
         }
     }

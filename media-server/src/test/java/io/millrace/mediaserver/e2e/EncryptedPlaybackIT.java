@@ -159,7 +159,7 @@ class EncryptedPlaybackIT {
             page.addScriptTag(new Page.AddScriptTagOptions().setContent(script(library)));
             page.evaluate(script, base + path);
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(200))
                     .untilAsserted(
                             () ->

@@ -72,7 +72,7 @@ class LiveEntryIT {
                     console.showsTheStream();
                     aPartOfItBecomesAnEntry(admin, millrace.base(), partnerId, id);
                 } finally {
-                    publisher.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
+                    publisher.destroyForcibly().waitFor(60, TimeUnit.SECONDS);
                 }
             }
         }

@@ -72,7 +72,7 @@ class LivePlayersIT {
             publishers.add(Ffmpeg.publish(small, rtmp, folder.resolve("publisher0.log")));
             String base = millrace.base() + "/live/cam/";
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofSeconds(60))
                     .until(() -> MillraceProcess.status(base + "master.m3u8") == 200);
             for (String player :
                     List.of(
@@ -111,7 +111,7 @@ class LivePlayersIT {
             }
         } finally {
             publishers.forEach(Process::destroyForcibly);
-            publishers.getLast().waitFor(5, TimeUnit.SECONDS);
+            publishers.getLast().waitFor(60, TimeUnit.SECONDS);
         }
     }
 

@@ -105,10 +105,12 @@ final class MillraceProcess implements AutoCloseable {
         return "rtmp://127.0.0.1:" + (portBase + 2) + "/live/" + name;
     }
 
-    /// Five free ports in a row.
+    /// Five free ports in a row, which no other JVM of this build's tests is given: each has a
+    /// range of its own.
     static int freePortBase() throws IOException {
+        int first = 20_000 + 4_000 * ((Integer.getInteger("millrace.test.fork", 1) - 1) % 3);
         for (int attempt = 0; attempt < 200; attempt++) {
-            int base = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+            int base = ThreadLocalRandom.current().nextInt(first, first + 3_990);
             if (areFree(base)) {
                 return base;
             }
@@ -168,7 +170,7 @@ final class MillraceProcess implements AutoCloseable {
                 .as("stops within 60 s of SIGTERM")
                 .isTrue();
         Awaitility.await()
-                .atMost(Duration.ofSeconds(5))
+                .atMost(Duration.ofSeconds(60))
                 .untilAsserted(
                         () ->
                                 assertThat(children.stream().filter(ProcessHandle::isAlive))
@@ -194,7 +196,7 @@ final class MillraceProcess implements AutoCloseable {
     static Stream<HttpResponse<String>> get(String url) {
         try {
             var request =
-                    HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(30)).build();
+                    HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(60)).build();
             return Stream.of(HTTP.send(request, HttpResponse.BodyHandlers.ofString()));
         } catch (IOException _) {
             return Stream.empty();
@@ -208,7 +210,7 @@ final class MillraceProcess implements AutoCloseable {
     public void close() throws InterruptedException {
         process.descendants().forEach(ProcessHandle::destroy);
         process.destroy();
-        if (!process.waitFor(40, TimeUnit.SECONDS)) {
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
             process.destroyForcibly();
         }
     }

@@ -3,8 +3,10 @@ package io.millrace.mediaserver.e2e;
 import org.junit.jupiter.api.Assumptions;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 
 /// Where the players' scripts are: those of the product's pages in `platform-api`'s build, those of
@@ -32,10 +34,23 @@ final class PlayerScripts {
         Path source = module().resolve("src/test/players");
         Path folder = module().resolve("target/players");
         Path script = folder.resolve("node_modules/dashjs/dist/modern/umd/dash.all.min.js");
+        Files.createDirectories(folder);
+        // Tests run in several JVMs.
+        try (var turn =
+                        FileChannel.open(
+                                folder.resolve("turn"),
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.WRITE);
+                var _ = turn.lock()) {
+            install(source, folder);
+        }
+        return script;
+    }
+
+    private static void install(Path source, Path folder) throws IOException, InterruptedException {
         Path done = folder.resolve("package-lock.done");
         Path lock = source.resolve("package-lock.json");
         if (!Files.exists(done) || Files.mismatch(done, lock) != -1) {
-            Files.createDirectories(folder);
             for (String name : new String[] {"package.json", "package-lock.json"}) {
                 Files.write(folder.resolve(name), Files.readAllBytes(source.resolve(name)));
             }
@@ -58,6 +73,5 @@ final class PlayerScripts {
                     "skipped: npm could not bring dash.js (see target/players/npm.log)");
             Files.write(done, Files.readAllBytes(lock));
         }
-        return script;
     }
 }

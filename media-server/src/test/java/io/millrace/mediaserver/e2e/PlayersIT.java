@@ -235,7 +235,7 @@ class PlayersIT {
     private static void await(Page page, Check check) {
         var last = new ArrayList<Map<?, ?>>();
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(200))
                 .untilAsserted(
                         () -> {

@@ -56,7 +56,7 @@ class RestartIT {
                             result.path("rtmpPublish").asString(),
                             folder.resolve("publisher.log"));
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofSeconds(60))
                     .until(
                             () ->
                                     MillraceProcess.body(result.path("liveHls").asString())

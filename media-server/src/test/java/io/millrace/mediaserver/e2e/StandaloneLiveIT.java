@@ -34,7 +34,7 @@ class StandaloneLiveIT {
             Process publisher =
                     Ffmpeg.publish(clip, rtmp + "?key=s3cret", folder.resolve("publish.log"));
             try {
-                await().atMost(Duration.ofSeconds(30))
+                await().atMost(Duration.ofSeconds(60))
                         .until(
                                 () ->
                                         MillraceProcess.status(
@@ -61,7 +61,7 @@ class StandaloneLiveIT {
             } finally {
                 publisher.destroyForcibly();
             }
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> millrace.output().contains("live cam: recorded "));
             List<Path> recordings;
             try (Stream<Path> files = Files.walk(media)) {

@@ -79,7 +79,7 @@ class StartIT {
                     .until(() -> MillraceProcess.status(millrace.operations("/readyz")) == 503);
             // The listener of operations speaks before the roles have said what they wait for.
             org.awaitility.Awaitility.await()
-                    .atMost(java.time.Duration.ofSeconds(30))
+                    .atMost(java.time.Duration.ofSeconds(60))
                     .untilAsserted(
                             () ->
                                     assertThat(MillraceProcess.body(millrace.operations("/readyz")))

@@ -95,7 +95,7 @@ class WebcamIT {
     }
 
     private static void awaitText(Page page, String selector, String wanted) {
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(100))
                 .untilAsserted(() -> assertThat(text(page, selector)).contains(wanted));
     }
@@ -120,7 +120,7 @@ class WebcamIT {
             assertThat(page.locator("#camera option").count()).isGreaterThan(1);
             assertThat(page.locator("#microphone option").count()).isGreaterThan(1);
             // The fake microphone beeps.
-            await().atMost(Duration.ofSeconds(10))
+            await().atMost(Duration.ofSeconds(60))
                     .until(
                             () ->
                                     ((Number)
@@ -134,21 +134,21 @@ class WebcamIT {
             await().until(() -> !text(page, "#elapsed").endsWith("00:00:00"));
             relay.cut();
             awaitText(page, "#state", "Connection lost");
-            await().atMost(Duration.ofSeconds(10))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> text(page, "#waiting").matches("[1-9].*"));
             relay.mend();
             awaitText(page, "#state", "Recording");
             String live = millrace.base() + "/live/cam/master.m3u8";
-            await().atMost(Duration.ofSeconds(20)).until(() -> MillraceProcess.status(live) == 200);
+            await().atMost(Duration.ofSeconds(60)).until(() -> MillraceProcess.status(live) == 200);
             assertThat(MillraceProcess.body(live)).contains("avc1").contains("Opus");
             page.click("#pause");
             awaitText(page, "#state", "Paused");
             String paused = text(page, "#elapsed");
             page.click("#pause");
             awaitText(page, "#state", "Recording");
-            await().atMost(Duration.ofSeconds(10))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> text(page, "#elapsed").compareTo(paused) > 0);
-            await().atMost(Duration.ofSeconds(15))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> text(page, "#elapsed").compareTo("00:00:06") >= 0);
             page.click("#stop");
             awaitText(page, "#state", "Done");
@@ -158,9 +158,9 @@ class WebcamIT {
         assertThat(millrace.output())
                 .contains("is back and goes on at byte")
                 .doesNotContain("s3cret");
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() -> millrace.output().contains("live cam: ended"));
-        await().atMost(Duration.ofSeconds(20)).until(() -> recordings("cam", ".mp4").size() == 1);
+        await().atMost(Duration.ofSeconds(60)).until(() -> recordings("cam", ".mp4").size() == 1);
         String path = media.relativize(recordings("cam", ".mp4").getFirst()).toString();
         String playlist = MillraceProcess.body(millrace.base() + "/hls/" + path + "/master.m3u8");
         assertThat(playlist).contains("avc1");
@@ -219,7 +219,7 @@ class WebcamIT {
             awaitText(page, "#state", "Done");
         }
         assertThat(said).isEmpty();
-        await().atMost(Duration.ofSeconds(10)).until(() -> recordings("fox", ".webm").size() == 1);
+        await().atMost(Duration.ofSeconds(60)).until(() -> recordings("fox", ".webm").size() == 1);
         Ffmpeg.decode(recordings("fox", ".webm").getFirst().toString());
         assertThat(MillraceProcess.status(millrace.base() + "/live/fox/master.m3u8"))
                 .isEqualTo(404);

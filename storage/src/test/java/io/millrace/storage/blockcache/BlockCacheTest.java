@@ -89,7 +89,8 @@ class BlockCacheTest {
         try (BlobReader reader = store.open(KEY)) {
             assertThat(read(reader, 12_000, 100))
                     .isEqualTo(Arrays.copyOfRange(bytes, 12_000, 12_100));
-            await().until(() -> meters.get("millrace.blockcache.inflight").gauge().value() == 0);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> meters.get("millrace.blockcache.inflight").gauge().value() == 0);
             assertThat(read(reader, 19_000, 1000))
                     .isEqualTo(Arrays.copyOfRange(bytes, 19_000, 20_000));
             assertThat(read(reader, 94_000, 5000))
@@ -151,7 +152,8 @@ class BlockCacheTest {
                 assertThat(read(reader, at, 2500))
                         .isEqualTo(Arrays.copyOfRange(bytes, at, at + 2500));
             }
-            await().until(() -> meters.get("millrace.blockcache.inflight").gauge().value() == 0);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> meters.get("millrace.blockcache.inflight").gauge().value() == 0);
             assertThat(meters.get("millrace.blockcache.ahead").counter().count())
                     .isBetween(2.0, 8.0);
             int before = remote.reads();
@@ -172,7 +174,8 @@ class BlockCacheTest {
                         .isEqualTo(Arrays.copyOfRange(bytes, at, at + length));
             }
         }
-        await().until(() -> meters.get("millrace.blockcache.inflight").gauge().value() == 0);
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> meters.get("millrace.blockcache.inflight").gauge().value() == 0);
         assertThat(Files.size(folder.resolve("cache").resolve("blocks")))
                 .isLessThanOrEqualTo((long) SLOTS * BLOCK);
         assertThat(meters.get("millrace.blockcache.weight").gauge().value())
@@ -234,13 +237,15 @@ class BlockCacheTest {
         byte[] bytes = put(KEY, 50_000);
         try (BlobReader reader = store.open(KEY)) {
             read(reader, 0, 100);
-            await().until(() -> meters.get("millrace.blockcache.inflight").gauge().value() == 0);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> meters.get("millrace.blockcache.inflight").gauge().value() == 0);
             remote.hang();
             assertThat(read(reader, 50, 100)).isEqualTo(Arrays.copyOfRange(bytes, 50, 150));
             assertThatThrownBy(() -> read(reader, 20_000, 100))
                     .isInstanceOf(StorageTimeoutException.class);
             remote.goOn();
-            await().untilAsserted(
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(
                             () ->
                                     assertThat(read(reader, 20_000, 100))
                                             .isEqualTo(Arrays.copyOfRange(bytes, 20_000, 20_100)));

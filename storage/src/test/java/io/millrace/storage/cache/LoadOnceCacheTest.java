@@ -55,9 +55,9 @@ class LoadOnceCacheTest {
             assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
             gate.countDown();
         }
-        byte[] first = answers.getFirst().get(10, TimeUnit.SECONDS);
+        byte[] first = answers.getFirst().get(60, TimeUnit.SECONDS);
         for (CompletableFuture<byte[]> answer : answers) {
-            assertThat(answer.get(10, TimeUnit.SECONDS)).isSameAs(first);
+            assertThat(answer.get(60, TimeUnit.SECONDS)).isSameAs(first);
         }
         assertThat(loads).hasValue(1);
         assertThat(count("millrace.cache.gets", "miss")).isEqualTo(1);
@@ -73,10 +73,10 @@ class LoadOnceCacheTest {
                                                 _ -> {
                                                     throw new IOException("gone");
                                                 })
-                                        .get(10, TimeUnit.SECONDS))
+                                        .get(60, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .hasRootCauseMessage("gone");
-        assertThat(cache.get("k", _ -> new byte[1]).get(10, TimeUnit.SECONDS)).hasSize(1);
+        assertThat(cache.get("k", _ -> new byte[1]).get(60, TimeUnit.SECONDS)).hasSize(1);
     }
 
     @Test
@@ -92,13 +92,13 @@ class LoadOnceCacheTest {
         CompletableFuture<byte[]> other = cache.get("k", _ -> new byte[99]);
         mine.cancel(true);
         gate.countDown();
-        assertThat(other.get(10, TimeUnit.SECONDS)).hasSize(3);
+        assertThat(other.get(60, TimeUnit.SECONDS)).hasSize(3);
     }
 
     @Test
     void staysBelowItsWeight() throws Exception {
         for (int i = 0; i < 100; i++) {
-            cache.get("k" + i, _ -> new byte[100]).get(10, TimeUnit.SECONDS);
+            cache.get("k" + i, _ -> new byte[100]).get(60, TimeUnit.SECONDS);
         }
         // Who asked has the last value a moment before the cache weighs it, on the loader's thread.
         await().untilAsserted(
@@ -117,7 +117,7 @@ class LoadOnceCacheTest {
 
     @Test
     void invalidates() throws Exception {
-        cache.get("k", _ -> new byte[1]).get(10, TimeUnit.SECONDS);
+        cache.get("k", _ -> new byte[1]).get(60, TimeUnit.SECONDS);
         assertThat(cache.getIfLoaded("k")).isPresent();
         cache.invalidate("k");
         assertThat(cache.getIfLoaded("k")).isEmpty();

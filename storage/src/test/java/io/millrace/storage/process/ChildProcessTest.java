@@ -87,10 +87,10 @@ class ChildProcessTest {
                                                             + " & ) ; echo started; wait; "
                                                             + marker)
                                             .run(lines::add, cancelled::get));
-            await().atMost(Duration.ofSeconds(10)).until(() -> lines.contains("started"));
-            await().atMost(Duration.ofSeconds(10)).until(() -> processes(marker) >= 3);
+            await().atMost(Duration.ofSeconds(60)).until(() -> lines.contains("started"));
+            await().atMost(Duration.ofSeconds(60)).until(() -> processes(marker) >= 3);
             cancelled.set(true);
-            assertThat(running.get(10, TimeUnit.SECONDS))
+            assertThat(running.get(60, TimeUnit.SECONDS))
                     .isEqualTo(new ChildOutcome.Ended(ChildOutcome.Reason.CANCELLED, List.of()));
         }
         assertThat(processes(marker)).isZero();
@@ -157,7 +157,7 @@ class ChildProcessTest {
                                                                 child(SANDBOX, limits(), marker)
                                                                         .run(_ -> {}, () -> false))
                                                 .isInstanceOf(InterruptedException.class));
-        await().atMost(Duration.ofSeconds(10)).until(() -> processes(marker) > 0);
+        await().atMost(Duration.ofSeconds(60)).until(() -> processes(marker) > 0);
         runner.interrupt();
         assertThat(runner.join(Duration.ofSeconds(10))).isTrue();
         assertThat(processes(marker)).isZero();

@@ -63,7 +63,7 @@ class PipedChildTest {
                                 List.of(NOTHING));
         assertThat(result.outcome())
                 .isEqualTo(new ChildOutcome.Ended(ChildOutcome.Reason.WALL_CLOCK, List.of()));
-        await().atMost(Duration.ofSeconds(5)).until(() -> !isRunning(marker));
+        await().atMost(Duration.ofSeconds(60)).until(() -> !isRunning(marker));
     }
 
     @ParameterizedTest
@@ -84,9 +84,9 @@ class PipedChildTest {
         try (var threads = Executors.newSingleThreadExecutor()) {
             Future<PipedChild.Result> running =
                     threads.submit(() -> child.run("test", shell(marker), List.of(NOTHING)));
-            await().atMost(Duration.ofSeconds(5)).until(() -> isRunning(marker));
+            await().atMost(Duration.ofSeconds(60)).until(() -> isRunning(marker));
             child.close();
-            assertThat(running.get(10, TimeUnit.SECONDS).outcome())
+            assertThat(running.get(60, TimeUnit.SECONDS).outcome())
                     .isEqualTo(new ChildOutcome.Ended(ChildOutcome.Reason.CANCELLED, List.of()));
         }
         assertThat(isRunning(marker)).isFalse();

@@ -72,7 +72,7 @@ class EmbeddedMariaDbTest {
             ProcessHandle.of(pid).orElseThrow().destroyForcibly();
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> server.pid() != pid && server.isReady());
-            await().atMost(Duration.ofSeconds(20)).until(database::isReady);
+            await().atMost(Duration.ofSeconds(60)).until(database::isReady);
             assertThat(notes(database)).containsExactly(1L);
         }
     }
@@ -113,7 +113,7 @@ class EmbeddedMariaDbTest {
                 }
                 jvm.destroyForcibly().waitFor();
                 if (Files.isExecutable(Path.of("/usr/bin/setpriv"))) {
-                    await().atMost(Duration.ofSeconds(30))
+                    await().atMost(Duration.ofSeconds(60))
                             .until(
                                     () ->
                                             ProcessHandle.of(server)
