@@ -3,11 +3,6 @@ package io.millrace.delivery.vod;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.delivery.http.EventLoops;
-import io.millrace.delivery.http.HttpRouter;
-import io.millrace.delivery.http.HttpServer;
-import io.millrace.delivery.http.HttpServerOptions;
 import io.millrace.delivery.media.TestClips;
 import io.millrace.delivery.testing.Ffmpeg;
 import io.millrace.storage.blob.LocalFolder;
@@ -20,14 +15,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -37,10 +29,7 @@ import java.util.regex.Pattern;
 class ClipRoutesTest {
     @TempDir static Path root;
 
-    private static EventLoops loops;
-    private static DeliveryRoutes routes;
-    private static HttpServer server;
-    private static HttpClient client;
+    private static ServedRoutes served;
 
     @BeforeAll
     static void serve() throws Exception {
@@ -49,44 +38,31 @@ class ClipRoutesTest {
         Files.writeString(
                 root.resolve("t.srt"),
                 "1\n00:00:01,000 --> 00:00:02,500\nfirst\n\n2\n00:00:04,000 --> 00:00:05,000\nsecond\n");
-        loops = EventLoops.start(1);
-        var router = new HttpRouter();
-        routes =
-                new DeliveryRoutes(
-                                new DeliveryOptions(
-                                        Duration.ofSeconds(2),
-                                        64 << 20,
-                                        16 << 20,
-                                        true,
-                                        2,
-                                        16 << 20,
-                                        1 << 28),
-                                null,
-                                InstantSource.system(),
-                                new SimpleMeterRegistry())
-                        .serveFolder("/", new LocalFolder(root), true);
-        routes.addTo(router);
-        server =
-                new HttpServer(HttpServerOptions.of("test", "127.0.0.1", 0), router, loops).start();
-        client = HttpClient.newHttpClient();
+        served =
+                new ServedRoutes(
+                        new DeliveryOptions(
+                                Duration.ofSeconds(2),
+                                64 << 20,
+                                16 << 20,
+                                true,
+                                2,
+                                16 << 20,
+                                1 << 28));
+        served.routes().serveFolder("/", new LocalFolder(root), true);
+        served.start();
     }
 
     @AfterAll
     static void stop() {
-        client.close();
-        server.close();
-        routes.close();
-        loops.close();
+        served.close();
     }
 
     private static String url(String path) {
-        return "http://127.0.0.1:" + server.localPort() + path;
+        return served.url(path);
     }
 
     private static HttpResponse<String> get(String path) throws Exception {
-        return client.send(
-                HttpRequest.newBuilder(URI.create(url(path))).build(),
-                HttpResponse.BodyHandlers.ofString());
+        return served.get(path);
     }
 
     @ParameterizedTest
@@ -253,11 +229,12 @@ class ClipRoutesTest {
     @ValueSource(strings = {"POST", "PUT", "DELETE"})
     void onlyReads(String method) throws Exception {
         HttpResponse<String> reply =
-                client.send(
-                        HttpRequest.newBuilder(URI.create(url("/hls/a.mp4/master.m3u8")))
-                                .method(method, HttpRequest.BodyPublishers.noBody())
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
+                served.client()
+                        .send(
+                                served.request("/hls/a.mp4/master.m3u8")
+                                        .method(method, HttpRequest.BodyPublishers.noBody())
+                                        .build(),
+                                HttpResponse.BodyHandlers.ofString());
         assertThat(reply.statusCode()).isEqualTo(405);
     }
 }

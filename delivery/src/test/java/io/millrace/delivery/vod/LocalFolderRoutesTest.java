@@ -3,11 +3,6 @@ package io.millrace.delivery.vod;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.delivery.http.EventLoops;
-import io.millrace.delivery.http.HttpRouter;
-import io.millrace.delivery.http.HttpServer;
-import io.millrace.delivery.http.HttpServerOptions;
 import io.millrace.delivery.testing.Ffmpeg;
 import io.millrace.storage.blob.LocalFolder;
 
@@ -20,9 +15,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +22,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -42,10 +33,7 @@ class LocalFolderRoutesTest {
     @TempDir static Path temporary;
 
     private static Path root;
-    private static EventLoops loops;
-    private static DeliveryRoutes routes;
-    private static HttpServer server;
-    private static HttpClient client;
+    private static ServedRoutes served;
 
     @BeforeAll
     static void serve() throws Exception {
@@ -58,19 +46,9 @@ class LocalFolderRoutesTest {
         Files.writeString(root.resolve("passwords.txt"), "secret");
         Files.writeString(root.resolve("text.mp4"), "this is no film");
         Files.createSymbolicLink(root.resolve("out.mp4"), clip);
-        loops = EventLoops.start(1);
-        var router = new HttpRouter();
-        routes =
-                new DeliveryRoutes(
-                                DeliveryOptions.DEFAULT,
-                                null,
-                                InstantSource.system(),
-                                new SimpleMeterRegistry())
-                        .serveFolder("/", new LocalFolder(root), true);
-        routes.addTo(router);
-        server =
-                new HttpServer(HttpServerOptions.of("test", "127.0.0.1", 0), router, loops).start();
-        client = HttpClient.newHttpClient();
+        served = new ServedRoutes(DeliveryOptions.DEFAULT);
+        served.routes().serveFolder("/", new LocalFolder(root), true);
+        served.start();
     }
 
     private static void copy(Path clip, String name) throws IOException {
@@ -81,20 +59,15 @@ class LocalFolderRoutesTest {
 
     @AfterAll
     static void stop() {
-        client.close();
-        server.close();
-        routes.close();
-        loops.close();
+        served.close();
     }
 
     private static String url(String path) {
-        return "http://127.0.0.1:" + server.localPort() + path;
+        return served.url(path);
     }
 
     private static HttpResponse<String> get(String path) throws Exception {
-        return client.send(
-                HttpRequest.newBuilder(URI.create(url(path))).build(),
-                HttpResponse.BodyHandlers.ofString());
+        return served.get(path);
     }
 
     @ParameterizedTest

@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.delivery.http.EventLoops;
 import io.millrace.delivery.http.HttpReply;
 import io.millrace.delivery.http.HttpRouter;
 import io.millrace.delivery.http.HttpServer;
-import io.millrace.delivery.http.HttpServerOptions;
 import io.millrace.delivery.mapping.MappingStore;
 import io.millrace.delivery.testing.Ffmpeg;
 import io.millrace.storage.blob.LocalFolder;
@@ -25,14 +22,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -50,11 +44,8 @@ class MappedRoutesTest {
     private static final AtomicInteger ASKED = new AtomicInteger();
     private static final CountDownLatch HELD = new CountDownLatch(1);
     private static Path mappings;
-    private static EventLoops loops;
-    private static DeliveryRoutes routes;
-    private static HttpServer server;
+    private static ServedRoutes served;
     private static HttpServer upstream;
-    private static HttpClient client;
 
     @BeforeAll
     static void serve() throws Exception {
@@ -85,16 +76,12 @@ class MappedRoutesTest {
         mapping("bad.json", "{'sequences':");
         Files.writeString(mappings.resolve("long.json"), " ".repeat(70_000));
 
-        loops = EventLoops.start(1);
-        upstream = upstream();
-        client = HttpClient.newHttpClient();
-        routes =
-                new DeliveryRoutes(
+        served =
+                new ServedRoutes(
                         new DeliveryOptions(
-                                Duration.ofSeconds(2), 64 << 20, 16 << 20, false, 2, 0, 1 << 28),
-                        null,
-                        InstantSource.system(),
-                        new SimpleMeterRegistry());
+                                Duration.ofSeconds(2), 64 << 20, 16 << 20, false, 2, 0, 1 << 28));
+        upstream = upstream();
+        DeliveryRoutes routes = served.routes();
         var files = routes.filesOf("media", new LocalFolder(media), Duration.ofSeconds(5));
         String root = media.toAbsolutePath() + "/";
         routes.serveMapped(
@@ -110,7 +97,7 @@ class MappedRoutesTest {
         routes.serveMapped(
                 "/http/",
                 new MappingStore.Upstream(
-                        client,
+                        served.client(),
                         URI.create("http://127.0.0.1:" + upstream.localPort() + "/maps/"),
                         Duration.ofSeconds(1),
                         65_536),
@@ -118,10 +105,7 @@ class MappedRoutesTest {
                 root,
                 Duration.ofSeconds(10),
                 true);
-        var router = new HttpRouter();
-        routes.addTo(router);
-        server =
-                new HttpServer(HttpServerOptions.of("test", "127.0.0.1", 0), router, loops).start();
+        served.start();
     }
 
     private static void mapping(String name, String json) throws IOException {
@@ -156,27 +140,22 @@ class MappedRoutesTest {
                                             200, "application/json", Files.readAllBytes(file))
                                     : HttpReply.text(404, "none");
                         }));
-        return new HttpServer(HttpServerOptions.of("up", "127.0.0.1", 0), router, loops).start();
+        return served.listen("up", router);
     }
 
     @AfterAll
     static void stop() {
         HELD.countDown();
-        server.close();
-        routes.close();
-        client.close();
         upstream.close();
-        loops.close();
+        served.close();
     }
 
     private static String url(String path) {
-        return "http://127.0.0.1:" + server.localPort() + path;
+        return served.url(path);
     }
 
     private static HttpResponse<String> get(String path) throws Exception {
-        return client.send(
-                HttpRequest.newBuilder(URI.create(url(path))).build(),
-                HttpResponse.BodyHandlers.ofString());
+        return served.get(path);
     }
 
     @ParameterizedTest
@@ -222,12 +201,7 @@ class MappedRoutesTest {
             clip.lines().filter(l -> l.endsWith(".m4s")).forEach(names::add);
             try (var out = Files.newOutputStream(file)) {
                 for (String name : names) {
-                    out.write(
-                            client.send(
-                                            HttpRequest.newBuilder(URI.create(url(base + name)))
-                                                    .build(),
-                                            HttpResponse.BodyHandlers.ofByteArray())
-                                    .body());
+                    out.write(served.bytes(base + name));
                 }
             }
             Ffmpeg.Output played =
@@ -251,12 +225,13 @@ class MappedRoutesTest {
     /// such a presentation have signed composition offsets, those of a single clip do not.
     @Test
     void picturesOfSeveralClipsNeedNoEditList() throws Exception {
-        assertThat(new String(bytes("/files/hlsf/two/init-c1-v1.mp4"), ISO_8859_1))
+        assertThat(new String(served.bytes("/files/hlsf/two/init-c1-v1.mp4"), ISO_8859_1))
                 .contains("trak")
                 .doesNotContain("elst");
-        assertThat(new String(bytes("/files/hlsf/fast/init-v1.mp4"), ISO_8859_1)).contains("elst");
+        assertThat(new String(served.bytes("/files/hlsf/fast/init-v1.mp4"), ISO_8859_1))
+                .contains("elst");
         // The first trun: its first picture is shown at its decode time, 0.
-        ByteBuffer segment = ByteBuffer.wrap(bytes("/files/hlsf/two/seg-1-v1.m4s"));
+        ByteBuffer segment = ByteBuffer.wrap(served.bytes("/files/hlsf/two/seg-1-v1.m4s"));
         int tfdt = indexOf(segment, "tfdt");
         assertThat(segment.getLong(tfdt + 8)).isZero();
         int trun = indexOf(segment, "trun");
@@ -275,13 +250,6 @@ class MappedRoutesTest {
             }
         }
         throw new AssertionError(type + " is not there");
-    }
-
-    private static byte[] bytes(String path) throws Exception {
-        return client.send(
-                        HttpRequest.newBuilder(URI.create(url(path))).build(),
-                        HttpResponse.BodyHandlers.ofByteArray())
-                .body();
     }
 
     private static double seconds(String playlist) {
@@ -350,11 +318,10 @@ class MappedRoutesTest {
         var replies = new ArrayList<CompletableFuture<HttpResponse<String>>>();
         for (int i = 0; i < 40; i++) {
             replies.add(
-                    client.sendAsync(
-                            HttpRequest.newBuilder(
-                                            URI.create(url("/http/hls/ladder/index-f1.m3u8")))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString()));
+                    served.client()
+                            .sendAsync(
+                                    served.request("/http/hls/ladder/index-f1.m3u8").build(),
+                                    HttpResponse.BodyHandlers.ofString()));
         }
         for (var reply : replies) {
             assertThat(reply.join().statusCode()).isEqualTo(200);
