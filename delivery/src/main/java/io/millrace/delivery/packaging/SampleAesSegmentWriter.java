@@ -44,7 +44,7 @@ final class SampleAesSegmentWriter {
 
     private int surplusPackets;
     private int spreadPackets;
-    private ByteBuffer audioPes = ByteBuffer.allocate(0);
+    private final AudioPes audioPes = new AudioPes();
     private ByteBuffer escaped = ByteBuffer.allocate(0);
 
     SampleAesSegmentWriter(
@@ -256,35 +256,12 @@ final class SampleAesSegmentWriter {
 
     private void writeAudio(PlannedTrack audio, TsStream stream, int from, int to, long pts) {
         SampleTable samples = audio.track().samples();
-        int total = rendition.audioGroupBytes(from, to);
-        if (audioPes.capacity() < total) {
-            audioPes = ByteBuffer.allocate(Math.max(8192, total));
-        }
-        byte[] adts = stream.adts();
-        int at = 0;
+        int first = audio.first(segment);
+        audioPes.begin(rendition.audioGroupBytes(from, to));
         for (int i = from; i < to; i++) {
-            int size = samples.size(i);
-            if (adts != null) {
-                TsMuxer.putAdts(audioPes, at, adts, size);
-                at += adts.length;
-            }
-            audioPes.put(
-                    at,
-                    scratch.bytes(),
-                    scratch.position(audioColumn, i - audio.first(segment)),
-                    size);
-            at += size;
+            int at = scratch.position(audioColumn, i - first);
+            audioPes.add(stream, scratch.bytes(), at, samples.size(i));
         }
-        boolean clock = rendition.video == null;
-        packetizer.beginPes(stream.streamId(), total, pts, pts);
-        audioContinuity =
-                packetizer.writePes(
-                        TsTables.FIRST_PID + audioColumn,
-                        audioPes,
-                        0,
-                        total,
-                        clock ? TsMuxer.clock(pts) : -1,
-                        true,
-                        audioContinuity);
+        audioContinuity = audioPes.write(packetizer, rendition, stream, pts, audioContinuity);
     }
 }

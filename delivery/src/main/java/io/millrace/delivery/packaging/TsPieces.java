@@ -68,7 +68,7 @@ final class TsPieces implements SegmentPieces {
 
     private int[] audioAt = new int[32];
 
-    private ByteBuffer audioPes = ByteBuffer.allocate(0);
+    private final AudioPes audioPes = new AudioPes();
 
     TsPieces(
             TsRendition rendition,
@@ -338,31 +338,10 @@ final class TsPieces implements SegmentPieces {
         }
         SampleTable samples = sound.track().samples();
         long pts = audioTime(audio);
-        int total = rendition.audioGroupBytes(audio, to);
-        if (audioPes.capacity() < total) {
-            audioPes = ByteBuffer.allocate(Math.max(4096, total));
-        }
-        byte[] adts = stream.adts();
-        int at = 0;
+        audioPes.begin(rendition.audioGroupBytes(audio, to));
         for (int i = audio; i < to; i++) {
-            int size = samples.size(i);
-            if (adts != null) {
-                TsMuxer.putAdts(audioPes, at, adts, size);
-                at += adts.length;
-            }
-            audioPes.put(at, bytes, audioAt[i - firstFrame], size);
-            at += size;
+            audioPes.add(stream, bytes, audioAt[i - firstFrame], samples.size(i));
         }
-        boolean clock = rendition.video == null;
-        packetizer.beginPes(stream.streamId(), total, pts, pts);
-        audioContinuity =
-                packetizer.writePes(
-                        TsTables.FIRST_PID + audioColumn,
-                        audioPes,
-                        0,
-                        total,
-                        clock ? TsMuxer.clock(pts) : -1,
-                        true,
-                        audioContinuity);
+        audioContinuity = audioPes.write(packetizer, rendition, stream, pts, audioContinuity);
     }
 }
