@@ -29,6 +29,7 @@ public final class HttpServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
     private static final int BACKLOG = 4096;
     private static final Duration ABORT_TIME = Duration.ofSeconds(5);
+    private static final UnsentLimit UNSENT = UnsentLimit.ofThisMachine();
 
     private final HttpServerOptions options;
     private final EventLoops loops;
@@ -210,6 +211,7 @@ public final class HttpServer implements AutoCloseable {
                 channel.close();
                 return;
             }
+            UNSENT.apply(channel, open);
             LoopSweep sweep =
                     sweeps.computeIfAbsent(channel.eventLoop(), loop -> new LoopSweep(loop, state));
             InetSocketAddress peer =
