@@ -21,8 +21,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,6 +40,11 @@ import java.util.regex.Pattern;
 public final class LoadClient {
     private static final long TWO_MEGABITS_BYTES = 250_000;
     private static final int CONNECTED_AT_ONCE = 250;
+    private static final int BEGIN_SECONDS = 30;
+    private static final int TICK_MS = 20;
+
+    /// Paced clients come one after the other, as people do; all at once is `crowd`.
+    private static final int BETWEEN_BEGINNINGS_MS = 2;
 
     private final InetSocketAddress server;
     private final MultiThreadIoEventLoopGroup group =
@@ -187,37 +195,87 @@ public final class LoadClient {
     // --- paced --------------------------------------------------------------------------------
 
     private String paced(Path paths, int count, int seconds) throws Exception {
-        List<String> all = Files.readAllLines(paths);
         List<LoadConnection> connections = connect(count);
-        for (int i = 0; i < count; i++) {
-            connections.get(i).play(all, i, TWO_MEGABITS_BYTES);
+        TcpCounters tcpBefore = TcpCounters.now();
+        List<Playback> plays = play(connections, Files.readAllLines(paths));
+        long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(BEGIN_SECONDS);
+        while (!onLoop(() -> plays.stream().allMatch(Playback::began))
+                && System.nanoTime() < giveUp) {
+            TimeUnit.MILLISECONDS.sleep(100);
         }
+        var process = new ServerProcess(Long.parseLong(pid));
+        long began = System.nanoTime();
+        long bytesBefore = onLoop(() -> plays.stream().mapToLong(Playback::bytes).sum());
+        long serverBefore = process.cpuNanos();
+        long clientBefore = ownCpuNanos();
         var heap = new ArrayList<Long>();
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        long sockets = 0;
+        long end = began + TimeUnit.SECONDS.toNanos(seconds);
         while (System.nanoTime() < end) {
             TimeUnit.SECONDS.sleep(Math.max(1, seconds / 6));
+            sockets = Math.max(sockets, TcpCounters.socketBytes());
             heap.add(heapAfterCollection() >> 20);
         }
-        long bytes = 0;
-        int alive = 0;
-        long worstNs = 0;
-        for (LoadConnection connection : connections) {
-            bytes += connection.playedBytes();
-            alive += connection.isOpen() ? 1 : 0;
-            worstNs = Math.max(worstNs, connection.worstStallNs());
-        }
+        double took = (System.nanoTime() - began) / 1e9;
+        double server = (process.cpuNanos() - serverBefore) / 1e9 / took;
+        double client = (ownCpuNanos() - clientBefore) / 1e9 / took;
+        long bytes = onLoop(() -> plays.stream().mapToLong(Playback::bytes).sum()) - bytesBefore;
+        long alive = connections.stream().filter(LoadConnection::isOpen).count();
         return String.format(
                 Locale.ROOT,
-                "%d clients reading 2 Mbit/s each for %d s: %d still connected, %.1f MB/s in all"
-                        + " (wanted %.1f), longest wait for bytes %d ms; heap after collection, MB,"
-                        + " over the time: %s",
+                "%d clients reading 2 Mbit/s each for %.0f s: %d still connected, %.1f MB/s in all"
+                        + " (wanted %.1f), %s; server %.2f and clients %.2f of a core; sockets held"
+                        + " up to %d MB, %s; heap after collection, MB, over the time: %s",
                 count,
-                seconds,
+                took,
                 alive,
-                bytes / 1e6 / seconds,
+                bytes / 1e6 / took,
                 count * TWO_MEGABITS_BYTES / 1e6,
-                worstNs / 1_000_000,
+                onLoop(() -> waits(plays)),
+                server,
+                client,
+                sockets / 1_000_000,
+                TcpCounters.now().since(tcpBefore),
                 heap);
+    }
+
+    private List<Playback> play(List<LoadConnection> connections, List<String> paths)
+            throws Exception {
+        group.next()
+                .scheduleAtFixedRate(
+                        () -> connections.forEach(LoadConnection::tick),
+                        TICK_MS,
+                        TICK_MS,
+                        TimeUnit.MILLISECONDS);
+        List<Playback> plays = new ArrayList<>();
+        for (LoadConnection connection : connections) {
+            plays.add(onLoop(() -> connection.play(paths, plays.size(), TWO_MEGABITS_BYTES)));
+            TimeUnit.MILLISECONDS.sleep(BETWEEN_BEGINNINGS_MS);
+        }
+        return plays;
+    }
+
+    private static String waits(List<Playback> plays) {
+        var delays = new Samples();
+        plays.forEach(play -> delays.add(play.delayNs()));
+        Playback worst = Collections.max(plays, Comparator.comparingLong(Playback::worstNs));
+        return String.format(
+                Locale.ROOT,
+                "first second here after %s; of %d clients the buffer ran empty, of %d by more than"
+                        + " 100 ms, longest wait %d ms, %.1f s after that client began",
+                delays,
+                plays.stream().filter(play -> play.worstNs() > 0).count(),
+                plays.stream().filter(play -> play.worstNs() > 100_000_000).count(),
+                worst.worstNs() / 1_000_000,
+                worst.worstAfterNs() / 1e9);
+    }
+
+    private <T> T onLoop(Callable<T> task) throws Exception {
+        return group.next().submit(task).get(60, TimeUnit.SECONDS);
+    }
+
+    private static long ownCpuNanos() {
+        return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos();
     }
 
     private List<LoadConnection> connect(int count) throws Exception {

@@ -18,11 +18,6 @@ import java.util.concurrent.TimeoutException;
 /// One keep-alive connection that asks, and counts and drops what it gets; paced, it reads only as
 /// fast as it plays. Replies must have a Content-Length. Its event loop's, but for what waits.
 final class LoadConnection extends ChannelInboundHandlerAdapter {
-    private static final long TICK_MS = 100;
-
-    /// What a paced client holds before it stops reading.
-    private static final long AHEAD_BYTES = 256 << 10;
-
     private final CompletableFuture<ChannelHandlerContext> connected = new CompletableFuture<>();
     private volatile CompletableFuture<Integer> reply = new CompletableFuture<>();
     private volatile long lastReplyNs;
@@ -33,10 +28,7 @@ final class LoadConnection extends ChannelInboundHandlerAdapter {
 
     private @Nullable List<String> paths;
     private int nextPath;
-    private long bytesPerSecond;
-    private long startedNs;
-    private volatile long played;
-    private volatile long worstStallNs;
+    private @Nullable Playback playback;
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
@@ -90,33 +82,16 @@ final class LoadConnection extends ChannelInboundHandlerAdapter {
         return lastReplyNs;
     }
 
-    /// Asks for one path after the other, from the n-th on, and reads so many bytes a second.
-    void play(List<String> all, int first, long rate) {
+    /// Asks for one path after the other, from the n-th on, and reads so many bytes a second. On
+    /// its event loop.
+    Playback play(List<String> all, int first, long rate) {
         ChannelHandlerContext ctx = connected.join();
-        ctx.executor()
-                .execute(
-                        () -> {
-                            paths = all;
-                            nextPath = first;
-                            bytesPerSecond = rate;
-                            startedNs = System.nanoTime();
-                            askNext(ctx);
-                            ctx.executor()
-                                    .scheduleAtFixedRate(
-                                            () -> tick(ctx),
-                                            TICK_MS,
-                                            TICK_MS,
-                                            TimeUnit.MILLISECONDS);
-                        });
-    }
-
-    long playedBytes() {
-        return played;
-    }
-
-    /// How far behind what it plays the client ever was.
-    long worstStallNs() {
-        return worstStallNs;
+        var play = new Playback(rate);
+        paths = all;
+        nextPath = first;
+        playback = play;
+        askNext(ctx);
+        return play;
     }
 
     private void askNext(ChannelHandlerContext ctx) {
@@ -125,18 +100,14 @@ final class LoadConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private long dueBytes() {
-        return (System.nanoTime() - startedNs) / 1000 * bytesPerSecond / 1_000_000;
-    }
-
-    private void tick(ChannelHandlerContext ctx) {
-        long late = dueBytes() - played;
-        if (late > 0) {
-            worstStallNs =
-                    Math.max(worstStallNs, (long) (late * 1e9 / Math.max(1, bytesPerSecond)));
-        }
-        if (late > -AHEAD_BYTES && !ctx.channel().config().isAutoRead()) {
-            ctx.channel().config().setAutoRead(true);
+    /// Reads on when it is time to. On its event loop.
+    void tick() {
+        Playback play = playback;
+        if (play != null && open) {
+            play.look();
+            if (!play.isAhead()) {
+                connected.join().channel().config().setAutoRead(true);
+            }
         }
     }
 
@@ -148,7 +119,8 @@ final class LoadConnection extends ChannelInboundHandlerAdapter {
         } finally {
             in.release();
         }
-        if (paths != null && played - dueBytes() > AHEAD_BYTES) {
+        Playback play = playback;
+        if (play != null && play.isAhead()) {
             ctx.channel().config().setAutoRead(false);
         }
     }
@@ -169,8 +141,8 @@ final class LoadConnection extends ChannelInboundHandlerAdapter {
             int take = (int) Math.min(bodyLeft, in.readableBytes());
             in.skipBytes(take);
             bodyLeft -= take;
-            if (paths != null) {
-                played += take;
+            if (playback != null) {
+                playback.got(take);
             }
             if (bodyLeft == 0) {
                 bodyLeft = -1;
