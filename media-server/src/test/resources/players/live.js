@@ -6,9 +6,9 @@ const video = () => document.querySelector("video");
 
 window.startHls = (url) => {
     const hls = new Hls({ lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.5 });
-    // What hls.js gets over by itself: a stall where the machine has too much to do, the request that a seek ends while it
-    // is under way, and the hole that it leaves when it has fallen far behind and jumps to the edge.
-    const passing = ["bufferStalledError", "aborted"];
+    // What hls.js gets over by itself: a stall where the machine has too much to do and the nudge that ends it, the request
+    // that a seek ends while it is under way, and the hole that it leaves when it has fallen far behind and jumps to the edge.
+    const passing = ["bufferStalledError", "bufferNudgeOnStall", "aborted"];
     hls.on(Hls.Events.ERROR, (_, data) => {
         const jumped = data.details === "bufferSeekOverHole" && hls.latency > 6;
         if (data.fatal || !(jumped || passing.includes(data.details))) {
@@ -54,4 +54,11 @@ window.look = () => ({
     width: video().videoWidth,
     errors: window.seen.errors,
     behind: window.behind?.() ?? 1e9,
+    // For whoever reads why a test failed.
+    state: `ready ${video().readyState}${video().paused ? ", paused" : ""}${video().seeking ? ", seeking" : ""}, has ${buffered()}`,
 });
+
+const buffered = () => {
+    const ranges = video().buffered;
+    return Array.from({ length: ranges.length }, (_, i) => `${ranges.start(i)} to ${ranges.end(i)}`).join(", ") || "nothing";
+};
