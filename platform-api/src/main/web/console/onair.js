@@ -46,8 +46,7 @@ function onAirView() {
     function stream(entry, report) {
         const renditions = report?.renditions ?? [];
         const warnings = renditions.flatMap((rendition) => (rendition.warnings ?? []).map((warning) => [rendition, warning]));
-        const viewers = Object.entries(report?.viewers ?? {});
-        const watching = viewers.reduce((sum, [, count]) => sum + count, 0);
+        const shares = (report?.viewersByNode ?? []).filter((share) => number(share.viewers));
         return h("article", { class: "stream", "data-id": entry.id, "aria-labelledby": `on-air-${entry.id}` },
             h("div", { class: "toolbar" },
                 h("h2", { id: `on-air-${entry.id}` }, h("a", { href: `#/entry/${entry.id}` }, entry.name || entry.id)),
@@ -57,10 +56,20 @@ function onAirView() {
             warnings.map(([rendition, warning]) => h("p", { class: "notice bad", role: "status", "data-warning": warning.code },
                 renditions.length > 1 ? h("strong", {}, `Rendition ${rendition.rendition}: `) : null, warning.text ?? warning.code)),
             h("dl", { class: "facts" },
-                h("dt", {}, "Viewers"), h("dd", {}, watching ? `${watching} (${viewers.map(([kind, count]) => `${count} ${VIEWER_KIND[kind] ?? kind}`).join(", ")})` : "None"),
+                h("dt", {}, "Viewers"), h("dd", {}, watching(report?.viewers),
+                    shares.length > 1 ? h("ul", { "aria-label": "Viewers by node" }, shares.map((share) => h("li", {}, `${share.node}: ${watching(share.viewers)}`))) : null),
                 h("dt", {}, "On the air since"), h("dd", {}, time(report?.startedAt ?? entry.currentBroadcastStartTime))),
             renditions.length ? table("What arrives", [["Rendition"], ["Picture"], ["Size", "number"], ["Frames/s", "number"], ["Key frames", "number"], ["Sound"], ["Bit rate", "number"], ["Gaps", "number"], ["From"]],
                 renditions.map(renditionRow)) : h("p", {}, "No report of this stream has come yet."));
+    }
+
+    function number(viewers) {
+        return Object.values(viewers ?? {}).reduce((sum, count) => sum + count, 0);
+    }
+
+    function watching(viewers) {
+        const kinds = Object.entries(viewers ?? {}).filter(([, count]) => count);
+        return kinds.length ? `${number(viewers)} (${kinds.map(([kind, count]) => `${count} ${VIEWER_KIND[kind] ?? kind}`).join(", ")})` : "None";
     }
 
     function renditionRow(rendition) {

@@ -471,6 +471,37 @@ class LiveTest {
     }
 
     @Test
+    void aStreamsViewersAreThoseOfAllItsNodesAndCountOnce() {
+        media("registerMediaServer", Map.of());
+        tell("live-1", watched("live-1", Map.of("hls", 1), "edge-1", Map.of("hls", 40, "dash", 2)));
+        // The backup's node; the stream moved, and the first still has what the edge told it.
+        tell("live-2", watched("live-2", Map.of("rtmp", 3), "edge-1", Map.of("hls", 50)));
+        harness.database.useHandle(
+                handle ->
+                        handle.execute(
+                                "UPDATE live_report SET reported_at = reported_at - INTERVAL 9"
+                                        + " SECOND WHERE entry_id = ? AND host_name = 'live-1'",
+                                id));
+        JsonNode report = harness.ok(tenant.admin(), "liveStreamReport.get", Map.of("entryId", id));
+        assertThat(report.get("hostName").asString()).isEqualTo("live-2");
+        assertThat(report.get("viewers").toString()).isEqualTo("{\"hls\":51,\"rtmp\":3}");
+        assertThat(report.get("viewersByNode").valueStream())
+                .extracting(share -> share.get("node").asString() + share.get("viewers"))
+                .containsExactly("edge-1{\"hls\":50}", "live-1{\"hls\":1}", "live-2{\"rtmp\":3}");
+    }
+
+    private Map<String, ?> watched(
+            String node, Map<String, Integer> viewers, String other, Map<String, Integer> others) {
+        Map<String, Object> report = new HashMap<>(reportOf(id, 0));
+        report.put(
+                "viewersByNode",
+                List.of(
+                        Map.of("node", node, "viewers", viewers),
+                        Map.of("node", other, "viewers", others)));
+        return report;
+    }
+
+    @Test
     void aSilentServerIsGone() {
         media("registerMediaServer", Map.of());
         harness.database.useHandle(

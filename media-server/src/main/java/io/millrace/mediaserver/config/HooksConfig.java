@@ -17,7 +17,7 @@ public record HooksConfig(
         @Setting(
                         key = "live.hooks.events",
                         value =
-                                "publish, unpublish, play, record-started, record-finished, record-failed",
+                                "publish, unpublish, play, record-started, record-finished, record-failed, record-resumed",
                         unit = "list",
                         help =
                                 "Which events are sent. publish and play are questions: 2xx allows, 4xx refuses.")
@@ -38,7 +38,8 @@ public record HooksConfig(
                     "play",
                     "record-started",
                     "record-finished",
-                    "record-failed");
+                    "record-failed",
+                    "record-resumed");
 
     public HooksConfig {
         events = List.copyOf(events);

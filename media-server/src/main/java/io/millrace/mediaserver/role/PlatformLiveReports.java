@@ -5,6 +5,7 @@ import io.millrace.liveingest.info.StreamReport;
 import io.millrace.liveingest.stream.SourceReport;
 import io.millrace.platformapi.client.ApiClientException;
 import io.millrace.platformapi.client.PlatformClient;
+import io.millrace.platformapi.model.LiveNodeViewers;
 import io.millrace.platformapi.model.LiveRenditionReport;
 import io.millrace.platformapi.model.LiveStreamReport;
 import io.millrace.platformapi.model.LiveWarning;
@@ -79,6 +80,16 @@ final class PlatformLiveReports implements AutoCloseable {
         report.renditions =
                 stream.renditions().stream().map(PlatformLiveReports::rendition).toList();
         report.viewers = stream.viewers();
+        report.viewersByNode =
+                stream.viewersByNode().entrySet().stream()
+                        .map(
+                                share -> {
+                                    var told = new LiveNodeViewers();
+                                    told.node = share.getKey();
+                                    told.viewers = share.getValue();
+                                    return told;
+                                })
+                        .toList();
         return report;
     }
 

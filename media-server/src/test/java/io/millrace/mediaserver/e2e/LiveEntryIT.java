@@ -30,6 +30,8 @@ class LiveEntryIT {
     private static final Pattern PARTNER = Pattern.compile("Partner +(\\d+)");
     private static final Pattern ADMIN_SECRET = Pattern.compile("Admin secret +(\\w+)");
 
+    private static final String SECRET = "cluster.secret=0123456789abcdef0123456789abcdef";
+
     @TempDir Path folder;
 
     private static ConditionFactory await() {
@@ -43,7 +45,27 @@ class LiveEntryIT {
         Path clip = Ffmpeg.clip(folder.resolve("clip.mp4"), 10, 320, 180);
         Path silent = folder.resolve("silent.mp4");
         Ffmpeg.run(60, "-i", clip.toString(), "-an", "-c", "copy", silent.toString());
-        try (var millrace = MillraceProcess.serve(folder, MillraceProcess.freePortBase())) {
+        int portBase = MillraceProcess.freePortBase();
+        try (var millrace =
+                        MillraceProcess.serve(
+                                folder,
+                                portBase,
+                                "--set",
+                                SECRET,
+                                "--set",
+                                "cluster.node-url=http://127.0.0.1:" + portBase);
+                var edge =
+                        MillraceProcess.serve(
+                                folder.resolve("edge"),
+                                MillraceProcess.freePortBase(),
+                                "--roles",
+                                "delivery",
+                                "--set",
+                                SECRET,
+                                "--set",
+                                "node.name=edge-1",
+                                "--set",
+                                "cluster.api=" + millrace.base())) {
             await().until(() -> millrace.output().contains("Ctrl-C"));
             int partnerId = Integer.parseInt(printed(millrace, PARTNER));
             Api admin = Api.admin(millrace.base(), partnerId, printed(millrace, ADMIN_SECRET));
@@ -67,9 +89,10 @@ class LiveEntryIT {
                 Process publisher =
                         Ffmpeg.publish(silent, url(entry), folder.resolve("publisher.log"));
                 try {
-                    playersGoBack(millrace.base(), partnerId, id);
-                    itsReportTells(admin, id);
-                    console.showsTheStream();
+                    String hls = playersGoBack(millrace.base(), partnerId, id);
+                    String elsewhere = hls.replace(millrace.base(), edge.base());
+                    itsReportTells(admin, id, hls, elsewhere);
+                    console.showsTheStream(hls, elsewhere);
                     aPartOfItBecomesAnEntry(admin, millrace.base(), partnerId, id);
                 } finally {
                     publisher.destroyForcibly().waitFor(60, TimeUnit.SECONDS);
@@ -90,13 +113,14 @@ class LiveEntryIT {
     }
 
     /// As the entry says.
-    private static void playersGoBack(String base, int partnerId, String id) {
+    private static String playersGoBack(String base, int partnerId, String id) {
         String manifest = base + "/p/" + partnerId + "/playManifest/entryId/" + id + "/format/";
         await().until(() -> MillraceProcess.status(manifest + "applehttp") == 302);
         String hls = location(manifest + "applehttp");
         assertThat(hls).endsWith("/" + id + "/master-dvr.m3u8");
         assertThat(MillraceProcess.body(hls)).contains("\nv1-dvr.m3u8\n");
         assertThat(location(manifest + "mpegdash")).endsWith("/" + id + "/manifest-dvr.mpd");
+        return hls;
     }
 
     private static String location(String url) {
@@ -106,9 +130,12 @@ class LiveEntryIT {
                 .orElse("");
     }
 
-    private static void itsReportTells(Api admin, String id) {
+    /// Who watches on either node counts there, and none twice.
+    private static void itsReportTells(Api admin, String id, String hls, String elsewhere) {
         await().untilAsserted(
                         () -> {
+                            assertThat(MillraceProcess.status(hls)).isEqualTo(200);
+                            assertThat(MillraceProcess.status(elsewhere)).isEqualTo(200);
                             JsonNode report =
                                     admin.call("liveStreamReport.get", Map.of("entryId", id));
                             JsonNode rendition = report.path("renditions").path(0);
@@ -117,7 +144,14 @@ class LiveEntryIT {
                                     .startsWith("avc1.");
                             assertThat(rendition.path("width").asInt()).isEqualTo(320);
                             assertThat(rendition.path("frameRate").asDouble()).isGreaterThan(10);
-                            assertThat(report.path("viewers").path("hls").asInt()).isEqualTo(1);
+                            assertThat(report.path("viewers").path("hls").asInt()).isEqualTo(2);
+                            assertThat(report.path("viewersByNode").valueStream())
+                                    .hasSize(2)
+                                    .allMatch(
+                                            share -> share.path("viewers").path("hls").asInt() == 1)
+                                    .anyMatch(
+                                            share ->
+                                                    share.path("node").asString().equals("edge-1"));
                             assertThat(rendition.path("warnings").path(0).path("code").asString(""))
                                     .isEqualTo("NO_AUDIO");
                         });
@@ -240,14 +274,23 @@ class LiveEntryIT {
         }
 
         /// Nobody loads it again.
-        void showsTheStream() {
+        void showsTheStream(String... watched) {
             if (page == null) {
                 return;
             }
             page.waitForSelector("article.stream [data-warning=NO_AUDIO]");
             assertThat(page.innerText("article.stream h2")).isEqualTo("On stage");
             assertThat(page.innerText("article.stream table")).contains("320×180", "avc1.");
-            assertThat(page.innerText("article.stream dl")).contains("Viewers");
+            // The page asks now and then; viewers go on watching.
+            await().pollInSameThread()
+                    .untilAsserted(
+                            () -> {
+                                for (String url : watched) {
+                                    assertThat(MillraceProcess.status(url)).isEqualTo(200);
+                                }
+                                assertThat(page.innerText("article.stream dl"))
+                                        .contains("Viewers", "2 (2 HLS)", "edge-1: 1 (1 HLS)");
+                            });
             assertThat(page.getAttribute("article.stream a[target]", "href"))
                     .contains("/embedPlaykitJs/");
             assertThat(page.querySelector("main .empty")).isNull();

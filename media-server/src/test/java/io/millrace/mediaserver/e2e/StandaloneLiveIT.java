@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,12 +18,21 @@ import java.util.stream.Stream;
 
 /// A live server on its own: publish, watch, and find the recording in the folder.
 class StandaloneLiveIT {
+    private static final String SECRET = "cluster.secret=0123456789abcdef0123456789abcdef";
+
     @TempDir Path folder;
 
     @Test
     void aStreamIsPublishedWatchedAndRecordedWithoutAPlatform() throws Exception {
         Path media = folder.resolve("media");
-        try (var millrace = MillraceProcess.liveAlone(folder, "live.publish.keys=cam:s3cret")) {
+        try (var millrace =
+                        MillraceProcess.liveAlone(folder, "live.publish.keys=cam:s3cret", SECRET);
+                var edge =
+                        MillraceProcess.liveAlone(
+                                folder.resolve("edge"),
+                                "node.name=edge-1",
+                                "live.origins=" + millrace.base(),
+                                SECRET)) {
             await().until(() -> millrace.output().contains("Ctrl-C stops it"));
             assertThat(millrace.output()).contains("/live/NAME?key=KEY");
             String rtmp = millrace.rtmp("cam");
@@ -55,6 +67,7 @@ class StandaloneLiveIT {
                         "-f",
                         "null",
                         "-");
+                whoWatchesElsewhereIsKnown(millrace, edge);
                 // It would begin again and again; ended like this it unpublishes.
                 publisher.destroy();
                 assertThat(publisher.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -71,7 +84,34 @@ class StandaloneLiveIT {
             String path = media.relativize(recordings.getFirst()).toString();
             Ffmpeg.decode(millrace.base() + "/hls/" + path + "/master.m3u8");
             assertThat(millrace.output()).doesNotContain("s3cret");
+            edge.stop();
             millrace.stop();
         }
+    }
+
+    /// The stream's own node tells of its viewers and of those on the edge, as JSON.
+    private static void whoWatchesElsewhereIsKnown(MillraceProcess origin, MillraceProcess edge) {
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(
+                        () -> {
+                            for (var node : List.of(origin, edge)) {
+                                assertThat(
+                                                MillraceProcess.status(
+                                                        node.base() + "/live/cam/manifest.mpd"))
+                                        .isEqualTo(200);
+                            }
+                            String body = MillraceProcess.body(origin.operations("/live/cam"));
+                            JsonNode report = JsonMapper.shared().readTree(body);
+                            assertThat(report.path("viewers").path("dash").asInt())
+                                    .as(body)
+                                    .isEqualTo(2);
+                            assertThat(
+                                            report.path("viewersByNode")
+                                                    .path("edge-1")
+                                                    .path("dash")
+                                                    .asInt())
+                                    .isEqualTo(1);
+                            assertThat(report.path("viewersByNode").size()).isEqualTo(2);
+                        });
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.platformapi.live;
 
+import io.millrace.platformapi.model.LiveNodeViewers;
 import io.millrace.platformapi.model.LiveRenditionReport;
 import io.millrace.platformapi.model.LiveStreamBitrate;
 import io.millrace.platformapi.model.LiveStreamParams;
@@ -9,7 +10,6 @@ import io.millrace.storage.sql.Database;
 import org.jdbi.v3.core.mapper.RowMapper;
 import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
 import org.jdbi.v3.core.statement.Query;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,7 +17,9 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +32,8 @@ public final class LiveReports {
     /// Nodes report every ten seconds.
     static final int TTL_SECONDS = 30;
 
-    /// A stream has sixteen renditions at most, of a kilobyte each.
-    static final int MAX_CHARS = 64 << 10;
+    /// A stream has sixteen renditions at most, of a kilobyte each, and viewers on 251 nodes.
+    static final int MAX_CHARS = 128 << 10;
 
     private static final Logger log = LoggerFactory.getLogger(LiveReports.class);
     private static final String FRESH =
@@ -132,21 +134,21 @@ public final class LiveReports {
     /// One for each entry: the newest that has the stream, with everybody's viewers.
     private static Map<String, LiveStreamReport> merged(List<Row> rows) {
         Map<String, LiveStreamReport> byEntry = new LinkedHashMap<>();
+        Map<String, Map<String, Map<String, Integer>>> viewers = new HashMap<>();
         for (Row row : rows) {
             LiveStreamReport report = JSON.readValue(row.report(), LiveStreamReport.class);
             report.hostName = row.hostName();
             report.reportedAt = row.reportedAt().getEpochSecond();
-            LiveStreamReport first = byEntry.putIfAbsent(row.entryId(), report);
-            if (first != null) {
-                boolean better = hasNone(first) && !hasNone(report);
-                Map<String, Integer> sum = new TreeMap<>();
-                add(sum, first.viewers);
-                add(sum, report.viewers);
-                LiveStreamReport kept = better ? report : first;
-                kept.viewers = sum;
-                byEntry.put(row.entryId(), kept);
-            }
+            shares(report)
+                    .forEach(
+                            viewers.computeIfAbsent(row.entryId(), _ -> new TreeMap<>())
+                                    ::putIfAbsent);
+            byEntry.merge(
+                    row.entryId(),
+                    report,
+                    (newer, older) -> hasNone(newer) && !hasNone(older) ? older : newer);
         }
+        byEntry.forEach((entryId, report) -> tell(report, viewers.getOrDefault(entryId, Map.of())));
         return byEntry;
     }
 
@@ -154,10 +156,37 @@ public final class LiveReports {
         return report.renditions == null || report.renditions.isEmpty();
     }
 
-    private static void add(Map<String, Integer> sum, @Nullable Map<String, Integer> viewers) {
-        if (viewers != null) {
-            viewers.forEach((kind, number) -> sum.merge(kind, number, Integer::sum));
+    /// Who watches, by node. The report of a node that does not say where they do is of its own.
+    private static Map<String, Map<String, Integer>> shares(LiveStreamReport report) {
+        var shares = new TreeMap<String, Map<String, Integer>>();
+        if (report.viewersByNode == null) {
+            if (report.viewers != null && report.hostName != null) {
+                shares.put(report.hostName, report.viewers);
+            }
+            return shares;
         }
+        for (LiveNodeViewers share : report.viewersByNode) {
+            if (share != null && share.node != null && share.viewers != null) {
+                shares.put(share.node, share.viewers);
+            }
+        }
+        return shares;
+    }
+
+    /// Each node's share counts once, whatever number of nodes it told: a stream may have moved.
+    private static void tell(LiveStreamReport report, Map<String, Map<String, Integer>> byNode) {
+        Map<String, Integer> sum = new TreeMap<>();
+        List<LiveNodeViewers> shares = new ArrayList<>();
+        byNode.forEach(
+                (node, viewers) -> {
+                    var share = new LiveNodeViewers();
+                    share.node = node;
+                    share.viewers = viewers;
+                    shares.add(share);
+                    viewers.forEach((kind, number) -> sum.merge(kind, number, Integer::sum));
+                });
+        report.viewers = sum;
+        report.viewersByNode = shares;
     }
 
     /// Forgets what is not true any more.

@@ -17,6 +17,9 @@ public class LiveStreamReport extends ApiObject {
     @ReadOnly @Time public @Nullable Long reportedAt;
     public @Nullable List<LiveRenditionReport> renditions;
 
-    /// How many watch, by kind: `hls`, `dash`, `http-flv`, `rtmp`.
+    /// How many watch, on all nodes, by kind: `hls`, `dash`, `http-flv`, `rtmp`.
     public @Nullable Map<String, Integer> viewers;
+
+    /// The same by the node that serves them.
+    public @Nullable List<LiveNodeViewers> viewersByNode;
 }
