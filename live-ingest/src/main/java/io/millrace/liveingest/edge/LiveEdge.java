@@ -33,12 +33,15 @@ import java.util.function.Predicate;
 /// keeps what may be kept. A blocking reload is one request to the origin, whoever waits for it
 /// here; a segment of DASH that is still made is passed on chunk by chunk, to all who want it.
 ///
-/// What the origin answers is passed on (404, 410, 400, 503 too). When it cannot be reached, or
-/// says that it does not have the stream, the stream is looked for once more: it may have moved.
-/// Thread-safe; never blocks.
+/// What the origin answers is passed on (404, 410, 400, 503 too). When it cannot be reached, is
+/// silent, or says that it does not have the stream, the stream is looked for once more: it may
+/// have moved. Thread-safe; never blocks.
 public final class LiveEdge implements LiveElsewhere, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LiveEdge.class);
     private static final int MAX_FETCHES = 10_000;
+
+    /// How long a node may take before another is asked, too. Blocking reloads take longer.
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     private final CachedLocator locator;
     private final Origin origin;
@@ -214,7 +217,7 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
                         nodes ->
                                 nodes.isEmpty()
                                         ? CompletableFuture.failedFuture(new NowhereException())
-                                        : ask(nodes, 0, entryId, name, query))
+                                        : first(nodes, entryId, name, query))
                 .handle(
                         (answer, failure) -> {
                             boolean moved =
@@ -233,28 +236,37 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
                 .thenCompose(stage -> stage);
     }
 
-    /// One node after the other, as long as they cannot be reached or do not have it.
-    private CompletionStage<OriginAnswer> ask(
-            List<URI> nodes, int index, String entryId, String name, String query) {
-        boolean last = index + 1 == nodes.size();
-        return origin.ask(nodes.get(index), entryId, "/" + name, query, OriginAnswer.handler())
+    private CompletionStage<OriginAnswer> first(
+            List<URI> nodes, String entryId, String name, String query) {
+        var asking =
+                new FirstAnswer(
+                        node -> ask(node, entryId, name, query),
+                        () -> {
+                            locator.forget(entryId);
+                            return locator.locate(entryId);
+                        },
+                        PATIENCE);
+        return asking.among(locator.likeliestFirst(entryId, nodes));
+    }
+
+    private CompletableFuture<OriginAnswer> ask(
+            URI node, String entryId, String name, String query) {
+        return origin.ask(node, entryId, "/" + name, query, OriginAnswer.handler())
                 .handle(
                         (response, failure) -> {
-                            if (failure == null && (last || response.statusCode() != 404)) {
-                                return CompletableFuture.completedFuture(response.body());
-                            }
                             if (failure != null) {
                                 log.warn(
                                         "live {}: {} does not answer: {}",
                                         entryId,
-                                        nodes.get(index),
+                                        node,
                                         cause(failure).toString());
+                                throw new CompletionException(cause(failure));
                             }
-                            return last
-                                    ? CompletableFuture.<OriginAnswer>failedFuture(failure)
-                                    : ask(nodes, index + 1, entryId, name, query);
-                        })
-                .thenCompose(stage -> stage);
+                            if (response.statusCode() == 200) {
+                                locator.had(entryId, node);
+                            }
+                            return response.body();
+                        });
     }
 
     private HttpReply failed(String entryId, String name, Throwable failure) {
