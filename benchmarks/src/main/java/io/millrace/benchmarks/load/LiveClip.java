@@ -17,6 +17,7 @@ final class LiveClip {
     private static final int AUDIO = 8;
     private static final int VIDEO = 9;
     private static final int STAMP_BYTES = Long.BYTES;
+    private static final int FRAME_MS = 33;
 
     /// @param type 8 or 9
     /// @param config whether it holds a decoder configuration
@@ -50,6 +51,7 @@ final class LiveClip {
         ByteBuf in = Unpooled.wrappedBuffer(Files.readAllBytes(flv));
         in.skipBytes(13);
         long last = 0;
+        long lastPicture = -1;
         while (in.readableBytes() > 15) {
             int type = in.readUnsignedByte();
             int size = in.readUnsignedMedium();
@@ -63,9 +65,12 @@ final class LiveClip {
                 (config ? configs : media)
                         .add(new Message(type, config, key, time, size, chunks(type, body)));
                 last = Math.max(last, time);
+                lastPicture = type == VIDEO && !config ? time : lastPicture;
             }
         }
-        durationMs = last + 33;
+        // Sound that goes on after the pictures would stretch the last of them at each repetition.
+        durationMs = (lastPicture < 0 ? last : lastPicture) + FRAME_MS;
+        media.removeIf(message -> message.timeMs() >= durationMs);
     }
 
     private static ByteBuf chunks(int type, ByteBuf body) {
