@@ -133,6 +133,12 @@ class SlowClientsTest {
                         new HttpServer(HttpServerOptions.of("good", "127.0.0.1", 0), router, loops)
                                 .start()) {
             long directBefore = direct();
+            long alone = 0;
+            try (RawClient good = new RawClient(same.localPort())) {
+                for (int i = 0; i < 50; i++) {
+                    alone = Math.max(alone, exchange(good));
+                }
+            }
             for (int i = 0; i < MANY; i++) {
                 slow(kind, server.localPort());
             }
@@ -143,14 +149,13 @@ class SlowClientsTest {
                     for (int j = i % 20; j < MANY; j += 20) {
                         drip(kind, sockets.get(j));
                     }
-                    long start = System.nanoTime();
-                    assertThat(good.exchange("GET", "/small").status()).isEqualTo(200);
-                    times[i] = System.nanoTime() - start;
+                    times[i] = exchange(good);
                 }
             }
             Arrays.sort(times);
+            // Where they take long without any slow client, the machine has other things to do.
             assertThat(Duration.ofNanos(times[times.length * 98 / 100]))
-                    .isLessThan(Duration.ofSeconds(1));
+                    .isLessThan(Duration.ofNanos(Math.max(1_000_000_000, 20 * alone)));
             // Their sockets' buffers, and a piece each at most.
             assertThat(direct() - directBefore).isLessThan((long) MANY * (192 << 10));
             await().atMost(Duration.ofSeconds(60))
@@ -163,6 +168,13 @@ class SlowClientsTest {
                                 assertThat(server.connections()).isZero();
                             });
         }
+    }
+
+    /// How long it took, in ns.
+    private static long exchange(RawClient client) throws IOException {
+        long start = System.nanoTime();
+        assertThat(client.exchange("GET", "/small").status()).isEqualTo(200);
+        return System.nanoTime() - start;
     }
 
     private static long direct() {
