@@ -190,6 +190,9 @@ public final class LiveIngest implements AutoCloseable {
     public LiveIngest start() throws IOException {
         recordings.recover();
         ladders.start();
+        if (options.record()) {
+            Rehearsal.run(options);
+        }
         rtmp =
                 new RtmpServer(
                                 options.rtmp(),

@@ -13,22 +13,27 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// One recording that is being written: its journal and its files. Bytes once written are never
-/// changed; after an error the file is cut back to its last whole fragment ({@link #breakOff}), and
-/// the next fragment begins a new one. One thread.
+/// One recording that is being written: its journal and its files. What must be durable before its
+/// first byte is made by {@link #open}, the rest with the first fragment. Bytes once written are
+/// never changed; after an error the file is cut back to its last whole fragment ({@link
+/// #breakOff}), and the next fragment begins a new one. One thread.
 final class OpenRecording {
     private static final Logger log = LoggerFactory.getLogger(OpenRecording.class);
 
-    private final RecordingStarted started;
+    private RecordingStarted started;
     private final BlobStore blobs;
     private final RecordingOptions options;
     private final BlobKey folder;
+
+    /// Whether the journal says whose it is.
+    private boolean begun;
 
     /// Null after an error, until it is opened again.
     private @Nullable AppendBlob journal;
@@ -68,7 +73,7 @@ final class OpenRecording {
         this.journal = journal;
     }
 
-    /// Marks the recording as open and begins its journal.
+    /// Marks the recording as open and makes its journal, which says nothing yet.
     static OpenRecording open(RecordingStarted started, BlobStore blobs, RecordingOptions options)
             throws IOException {
         String id = started.recordingId();
@@ -82,19 +87,16 @@ final class OpenRecording {
         }
         RecordingPoint.MARKER_PUBLISHED.reached();
         var opened = new OpenRecording(started, blobs, options, folder, blobs.append(journalKey));
+        opened.lastLineNanos = System.nanoTime();
         RecordingPoint.JOURNAL_MADE.reached();
-        boolean whole = false;
-        try {
-            opened.line(RecordingJournal.openingLine(started, options.node()));
-            whole = true;
-        } finally {
-            if (!whole) {
-                opened.close();
-            }
-        }
-        RecordingPoint.JOURNAL_OPENED.reached();
-        log.info("live {}: recording {} started", started.entryId(), id);
         return opened;
+    }
+
+    private void begin(Instant startedAt) throws IOException {
+        started = started.at(startedAt);
+        line(RecordingJournal.openingLine(started, options.node()));
+        begun = true;
+        RecordingPoint.JOURNAL_OPENED.reached();
     }
 
     /// Goes on with what this node's last run left, in the same file.
@@ -124,6 +126,7 @@ final class OpenRecording {
             opened.wholeBytes = left.lastBytes();
             opened.earlierBytes = left.earlierBytes();
             opened.durationMs = left.durationMs();
+            opened.begun = true;
             opened.line(RecordingJournal.resumedLine(left.lastBytes()));
             opened.line(RecordingJournal.DISCONTINUITY_LINE);
             whole = true;
@@ -164,6 +167,9 @@ final class OpenRecording {
     /// @param init of all tracks; another one than before begins a new file
     /// @return where in the last file it is
     long write(LiveFragment fragment, boolean leading, byte[] init) throws IOException {
+        if (!begun) {
+            begin(fragment.startedAt());
+        }
         AppendBlob target = file;
         boolean first = files.isEmpty();
         if (target == null || !Arrays.equals(fileInit, init)) {
@@ -334,6 +340,18 @@ final class OpenRecording {
         wholeBytes = 0;
     }
 
+    /// Whether it is open and nothing was ever meant to be in it.
+    boolean isUntouched() {
+        return !begun;
+    }
+
+    /// Removes every trace of a recording that is {@link #isUntouched}.
+    void discard() throws IOException {
+        close();
+        blobs.delete(folder.child(RecordingJournal.NAME));
+        blobs.delete(RecordingKeys.openMarker(options.node(), started.recordingId()));
+    }
+
     /// Closes everything with the journal's last line.
     RecordingFinished finish() throws IOException {
         closeFile();
@@ -350,13 +368,6 @@ final class OpenRecording {
         RecordingPoint.FINAL_LISTED.reached();
         syncJournal();
         RecordingPoint.CLOSED.reached();
-        log.info(
-                "live {}: recording {} finished: {} ms, {} bytes, {} file(s)",
-                started.entryId(),
-                started.recordingId(),
-                durationMs,
-                earlierBytes,
-                files.size());
         return new RecordingFinished(
                 started.entryId(),
                 started.partnerId(),
@@ -374,6 +385,7 @@ final class OpenRecording {
         closeQuietly(file);
         closeQuietly(journal);
         file = null;
+        journal = null;
     }
 
     private static void closeQuietly(@Nullable AppendBlob blob) {

@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -51,8 +52,13 @@ public final class Recorder implements LiveOutput {
     private boolean hasVideo;
     private final Thread thread;
 
-    Recorder(
-            String entryId, RecordingOptions options, LiveMetrics metrics, RecordingWriter writer) {
+    /// Works off what is put into the queue, until {@link Step.Mark#END}.
+    @FunctionalInterface
+    interface Writer {
+        void run(BlockingQueue<Step> queue, AtomicLong queuedMs);
+    }
+
+    Recorder(String entryId, RecordingOptions options, LiveMetrics metrics, Writer writer) {
         this.entryId = entryId;
         this.metrics = metrics;
         this.maxQueuedMs = options.maxQueued().toMillis();

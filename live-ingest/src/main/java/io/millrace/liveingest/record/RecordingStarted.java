@@ -13,4 +13,9 @@ public record RecordingStarted(
         String recordingId,
         BlobKey firstBlobKey,
         Instant startedAt,
-        boolean split) {}
+        boolean split) {
+    /// The same, begun at another time.
+    RecordingStarted at(Instant time) {
+        return new RecordingStarted(entryId, partnerId, recordingId, firstBlobKey, time, split);
+    }
+}

@@ -18,10 +18,11 @@ import java.util.concurrent.atomic.AtomicLong;
 /// The blocking half of a stream's recordings: which recording a fragment goes to, and what happens
 /// when storage fails. One virtual thread.
 ///
-/// Nothing is made before the first fragment, so a publisher that never sends a key frame leaves no
-/// trace. Where a recording is split, sound of the old one's last segment may come after the new
-/// one's first picture: both are open until it has.
-final class RecordingWriter {
+/// Nothing is made before the first key frame, so a publisher that never sends one leaves no trace.
+/// What the recording needs before its first byte is made while the first fragment is on its way:
+/// only what is in a file survives the process. Where a recording is split, sound of the old one's
+/// last segment may come after the new one's first picture: both are open until it has.
+final class RecordingWriter implements Recorder.Writer {
     private static final Logger log = LoggerFactory.getLogger(RecordingWriter.class);
 
     /// Sound that is so many segments behind does not come any more.
@@ -92,8 +93,8 @@ final class RecordingWriter {
         this.left = left;
     }
 
-    /// Until {@link Step.Mark#END}.
-    void run(BlockingQueue<Step> queue, AtomicLong queuedMs) {
+    @Override
+    public void run(BlockingQueue<Step> queue, AtomicLong queuedMs) {
         metrics.recordings().incrementAndGet();
         long pauseMs =
                 Math.min(options.syncInterval().toMillis(), options.aliveInterval().toMillis() / 2);
@@ -108,6 +109,7 @@ final class RecordingWriter {
                     case Step.Tracks(byte[] newInit) -> {
                         endBefore();
                         init = newInit;
+                        prepare();
                     }
                     case Step.Fragment(LiveFragment fragment, boolean leading) -> {
                         try {
@@ -161,9 +163,19 @@ final class RecordingWriter {
 
     private void discontinuity() {
         OpenRecording recording = current;
-        if (recording != null && !broken && !recording.isFenced()) {
+        if (recording != null && !broken && !recording.isUntouched() && !recording.isFenced()) {
             try {
                 recording.line(RecordingJournal.DISCONTINUITY_LINE);
+            } catch (IOException e) {
+                breakOff(e);
+            }
+        }
+    }
+
+    private void prepare() {
+        if (current == null && left == null && !broken) {
+            try {
+                current = open(Instant.now(), false);
             } catch (IOException e) {
                 breakOff(e);
             }
@@ -367,6 +379,8 @@ final class RecordingWriter {
                         recording.started().recordingId());
             } else if (recording.hasFiles()) {
                 listener.finished(recording.finish());
+            } else if (recording.isUntouched()) {
+                recording.discard();
             }
         } catch (IOException e) {
             // Its marker stays: it is finished as a dead node's are.

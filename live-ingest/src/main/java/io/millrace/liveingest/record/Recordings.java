@@ -171,6 +171,7 @@ public final class Recordings {
 
         @Override
         public void started(RecordingStarted recording) {
+            log.info("live {}: recording {} started", recording.entryId(), recording.recordingId());
             tell(recording, () -> sink.recordingStarted(recording));
         }
 
@@ -186,6 +187,13 @@ public final class Recordings {
 
         @Override
         public void finished(RecordingFinished recording) {
+            log.info(
+                    "live {}: recording {} finished: {} ms, {} bytes, {} file(s)",
+                    recording.entryId(),
+                    recording.recordingId(),
+                    recording.durationMs(),
+                    recording.sizeBytes(),
+                    recording.blobKeys().size());
             handover.handOver(
                     recording, RecordingKeys.openMarker(options.node(), recording.recordingId()));
         }

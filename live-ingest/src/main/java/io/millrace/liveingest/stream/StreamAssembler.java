@@ -20,13 +20,13 @@ import java.util.function.LongSupplier;
 /// From one publisher's tag bodies to access units that a player can start with.
 ///
 /// It first finds out what there is: both configurations, or one and metadata that denies the
-/// other, or one and two seconds without the other. Then it waits for a key frame, and from there
-/// passes everything on. A configuration that changes, or a track that comes late, counts from the
-/// next key frame (at once where there is no video); parameter sets in a key frame that say
-/// something else are a change too. Its stream's event loop only.
+/// other, or one and a second without the other: what waits is in no recording yet. Then it waits
+/// for a key frame, and from there passes everything on. A configuration that changes, or a track
+/// that comes late, counts from the next key frame (at once where there is no video); parameter
+/// sets in a key frame that say something else are a change too. Its stream's event loop only.
 final class StreamAssembler {
     private static final Logger log = LoggerFactory.getLogger(StreamAssembler.class);
-    private static final long SETTLE_MS = 2000;
+    private static final long SETTLE_MS = 1000;
     private static final long MAX_WAITING_BYTES = 8 << 20;
     private static final int MAX_CONFIG_BYTES = 64 << 10;
 

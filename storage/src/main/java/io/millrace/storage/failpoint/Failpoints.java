@@ -19,6 +19,7 @@ public final class Failpoints {
     public static final String VARIABLE = "MILLRACE_FAILPOINT";
 
     private static final @Nullable Armed ARMED = armed(setting());
+    private static final ScopedValue<Boolean> UNCOUNTED = ScopedValue.newInstance();
 
     /// @param left passings until the halt
     record Armed(String name, AtomicInteger left) {}
@@ -47,13 +48,22 @@ public final class Failpoints {
     /// Dies here when this is the armed point's turn.
     public static void reached(String name) {
         Armed armed = ARMED;
-        if (armed != null && armed.name().equals(name) && armed.left().decrementAndGet() == 0) {
+        if (armed != null
+                && armed.name().equals(name)
+                && !UNCOUNTED.isBound()
+                && armed.left().decrementAndGet() == 0) {
             Runtime.getRuntime().halt(EXIT_CODE);
         }
     }
 
     /// Whether a point is armed: for code that has to do something in two steps for it.
     public static boolean isArmed(String name) {
-        return ARMED != null && ARMED.name().equals(name);
+        return ARMED != null && ARMED.name().equals(name) && !UNCOUNTED.isBound();
+    }
+
+    /// Does what is no part of the server's work: points that it passes on this thread do not
+    /// count.
+    public static void uncounted(Runnable action) {
+        ScopedValue.where(UNCOUNTED, true).run(action);
     }
 }
