@@ -13,7 +13,6 @@ import io.millrace.liveingest.rtmp.message.RtmpMessage;
 import io.millrace.liveingest.rtmp.message.RtmpMessage.Acknowledgement;
 import io.millrace.liveingest.rtmp.message.RtmpMessage.UserControl;
 import io.millrace.liveingest.rtmp.message.RtmpMessageReader;
-import io.millrace.liveingest.rtmp.message.RtmpMessageType;
 import io.millrace.liveingest.rtmp.message.RtmpMessageWriter;
 import io.millrace.liveingest.stream.LiveMetrics;
 import io.millrace.liveingest.stream.LiveStreams;
@@ -43,12 +42,12 @@ import javax.net.ssl.SSLException;
 
 /// The last handler of an RTMP connection's pipeline: bytes to messages to the session, and back.
 ///
-/// It keeps the deadlines: the handshake's, connect's, and no media for too long. A connection that
-/// breaks the protocol is closed with one log line. Its event loop only.
-final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpPeer {
+/// A connection that breaks the protocol, or is not used ({@link ConnectionWatch}), is closed with
+/// one log line. Its event loop only.
+final class RtmpConnection extends ChannelInboundHandlerAdapter
+        implements RtmpPeer, ConnectionWatch.Watched {
     private static final Logger log = LoggerFactory.getLogger(RtmpConnection.class);
     private static final long LINGER_MS = 1000;
-    private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final int MAX_ANSWERS_PENDING = 256 << 10;
 
     private final RtmpServerOptions options;
@@ -63,21 +62,13 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
     private @Nullable ChannelHandlerContext context;
     private @Nullable ChunkReader reader;
     private @Nullable RtmpSession session;
-    private @Nullable Future<?> deadline;
+    private @Nullable ConnectionWatch watch;
+    private @Nullable Future<?> linger;
     private @Nullable ByteBuf outgoing;
     private boolean closing;
     private long received;
     private long acknowledged;
     private long acknowledgeEvery = 1_250_000;
-
-    /// When the last whole message came that is more than talk about the connection itself.
-    private long lastSignNanos;
-
-    private long idleSinceNanos;
-
-    private long lastPingNanos;
-    private long receivedAtPing;
-    private boolean pinged;
 
     /// Answers that the peer has not taken yet.
     private int answersPending;
@@ -119,118 +110,37 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
         var newSession =
                 new RtmpSession(this, ctx.executor(), authorizer, streams, fanOut, playAccess);
         session = newSession;
+        var newWatch = new ConnectionWatch(this, newSession, ctx.executor(), options, nanoTime);
+        watch = newWatch;
         reader =
                 new ChunkReader(
                         ctx.alloc(),
                         (type, time, msid, payload) -> {
-                            if (isSign(type)) {
-                                lastSignNanos = nanoTime.getAsLong();
-                            }
+                            newWatch.heard(type);
                             newSession.message(RtmpMessageReader.read(type, time, msid, payload));
                         });
-        lastSignNanos = nanoTime.getAsLong();
-        idleSinceNanos = lastSignNanos;
-        lastPingNanos = lastSignNanos;
-        long handshakeMs = options.handshakeTimeout().toMillis();
-        deadline =
-                ctx.executor()
-                        .schedule(
-                                () -> {
-                                    if (!handshake.isDone()) {
-                                        fail("no handshake in time", "handshake");
-                                        return;
-                                    }
-                                    deadline =
-                                            ctx.executor()
-                                                    .schedule(
-                                                            this::checkConnected,
-                                                            handshakeMs,
-                                                            TimeUnit.MILLISECONDS);
-                                },
-                                handshakeMs,
-                                TimeUnit.MILLISECONDS);
+        newWatch.start();
     }
 
-    private static boolean isSign(int type) {
-        return switch (type) {
-            case RtmpMessageType.AUDIO,
-                    RtmpMessageType.VIDEO,
-                    RtmpMessageType.AGGREGATE,
-                    RtmpMessageType.DATA_AMF0,
-                    RtmpMessageType.DATA_AMF3,
-                    RtmpMessageType.COMMAND_AMF0,
-                    RtmpMessageType.COMMAND_AMF3 ->
-                    true;
-            default -> false;
-        };
+    @Override
+    public boolean hasShakenHands() {
+        return handshake.isDone();
     }
 
-    private void checkConnected() {
-        if (session != null && !session.isConnected()) {
-            fail("no connect command in time", "connect");
-            return;
-        }
-        watchSilence();
+    @Override
+    public boolean isRead() {
+        return context == null || context.channel().config().isAutoRead();
     }
 
-    /// A publisher must send media, whole messages of it: bytes alone keep nobody connected. A
-    /// connection that does nothing may stay three times as long. Who only plays sends nothing.
-    private void watchSilence() {
-        ChannelHandlerContext ctx = context;
-        RtmpSession watched = session;
-        if (ctx == null || watched == null || closing) {
-            return;
-        }
-        long now = nanoTime.getAsLong();
-        long limit = options.silenceTimeout().toNanos();
-        if (!ctx.channel().config().isAutoRead()) {
-            lastSignNanos = now; // it is we who do not read
-        }
-        if (!watched.isIdle()) {
-            idleSinceNanos = now;
-        }
-        if (watched.expectsMedia() && now - lastSignNanos >= limit) {
-            fail("no media for " + options.silenceTimeout().toSeconds() + " s", "silent");
-            return;
-        }
-        if (now - idleSinceNanos >= 3 * limit) {
-            fail(
-                    "neither publishes nor plays for "
-                            + options.silenceTimeout().multipliedBy(3).toSeconds()
-                            + " s",
-                    "idle");
-            return;
-        }
-        if (watched.plays() && !hearsFrom(now)) {
-            return;
-        }
-        long left =
-                watched.expectsMedia()
-                        ? limit - (now - lastSignNanos)
-                        : watched.plays() ? PING_NANOS : limit;
-        deadline =
-                ctx.executor()
-                        .schedule(
-                                this::watchSilence,
-                                Math.max(left, limit / 10),
-                                TimeUnit.NANOSECONDS);
+    @Override
+    public long received() {
+        return received;
     }
 
-    /// Players say nothing by themselves: they are asked now and then, and have as long to answer.
-    private boolean hearsFrom(long now) {
-        if (now - lastPingNanos < PING_NANOS) {
-            return true;
-        }
-        if (pinged && received == receivedAtPing) {
-            fail("no answer to a ping", "silent");
-            return false;
-        }
-        pinged = true;
-        lastPingNanos = now;
-        receivedAtPing = received;
-        send(new UserControl(UserControl.PING_REQUEST, now / 1_000_000 & 0xFFFF_FFFFL, 0));
+    @Override
+    public void ping(long timeMs) {
+        send(new UserControl(UserControl.PING_REQUEST, timeMs & 0xFFFF_FFFFL, 0));
         flush();
-        return true;
     }
 
     @Override
@@ -271,7 +181,7 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
                 flush();
             }
         } catch (RtmpProtocolException e) {
-            fail(String.valueOf(e.getMessage()), handshake.isDone() ? "protocol" : "handshake");
+            giveUp(String.valueOf(e.getMessage()), handshake.isDone() ? "protocol" : "handshake");
         } finally {
             in.release();
         }
@@ -286,8 +196,11 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
         closing = true;
-        if (deadline != null) {
-            deadline.cancel(false);
+        if (watch != null) {
+            watch.stop();
+        }
+        if (linger != null) {
+            linger.cancel(false);
         }
         if (session != null) {
             session.closed();
@@ -312,7 +225,8 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
         ctx.close();
     }
 
-    private void fail(String reason, String metric) {
+    @Override
+    public void giveUp(String reason, String metric) {
         if (closing) {
             return;
         }
@@ -350,7 +264,7 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
             answersPending += size;
             context.writeAndFlush(bytes).addListener(_ -> answersPending -= size);
             if (answersPending > MAX_ANSWERS_PENDING) {
-                fail("asks on and on and reads no answer", "slow reader");
+                giveUp("asks on and on and reads no answer", "slow reader");
             }
         }
     }
@@ -410,6 +324,9 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
         ByteBuf bytes = outgoing == null ? ctx.alloc().buffer(0) : outgoing;
         outgoing = null;
         closing = true;
+        if (watch != null) {
+            watch.stop();
+        }
         ctx.channel().config().setAutoRead(true);
         ctx.writeAndFlush(bytes)
                 .addListener(
@@ -421,7 +338,7 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
                                         socket.shutdownOutput();
                                     }
                                 });
-        deadline = ctx.executor().schedule(() -> ctx.close(), LINGER_MS, TimeUnit.MILLISECONDS);
+        linger = ctx.executor().schedule(() -> ctx.close(), LINGER_MS, TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -434,7 +351,9 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter implements RtmpP
     @Override
     public void resume(Object cause) {
         if (pauses.remove(cause) && pauses.isEmpty() && context != null && !closing) {
-            lastSignNanos = nanoTime.getAsLong();
+            if (watch != null) {
+                watch.hearsAgain();
+            }
             context.channel().config().setAutoRead(true);
         }
     }

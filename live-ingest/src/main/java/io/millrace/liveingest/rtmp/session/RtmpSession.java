@@ -34,10 +34,6 @@ import io.netty.util.concurrent.EventExecutor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-
 /// One connection's conversation after the handshake: control messages, connect, and which message
 /// stream a message is for. Accepts any order after connect and ignores what it does not know, as
 /// encoders expect. What a message stream then does is its {@link MessageStream}'s business. Its
@@ -46,7 +42,6 @@ final class RtmpSession implements Conversation {
     private static final Logger log = LoggerFactory.getLogger(RtmpSession.class);
     private static final int WINDOW_BYTES = 2_500_000;
     private static final int SEND_CHUNK_SIZE = RtmpFraming.CHUNK_SIZE;
-    private static final int MAX_MESSAGE_STREAMS = 16;
     private static final long MAX_HELD_BYTES = 4 << 20;
 
     private final RtmpPeer peer;
@@ -56,8 +51,7 @@ final class RtmpSession implements Conversation {
     private final FanOut fanOut;
     private final PlayAccess playAccess;
     private SessionState state = new AwaitingConnect();
-    private final Map<Integer, MessageStream> messageStreams = new HashMap<>();
-    private int lastMessageStreamId;
+    private final MessageStreams messageStreams = new MessageStreams();
     private long heldBytes;
 
     /// What we said last.
@@ -84,41 +78,22 @@ final class RtmpSession implements Conversation {
 
     /// Whether anything is published: then media must keep coming.
     boolean expectsMedia() {
-        for (MessageStream stream : messageStreams.values()) {
-            if (stream.sendsMedia()) {
-                return true;
-            }
-        }
-        return false;
+        return messageStreams.expectMedia();
     }
 
     /// Whether anything is played.
     boolean plays() {
-        for (MessageStream stream : messageStreams.values()) {
-            if (stream instanceof PlaySession && stream.isActive()) {
-                return true;
-            }
-        }
-        return false;
+        return messageStreams.play();
     }
 
     /// The client takes more again.
     void writable() {
-        for (MessageStream stream : messageStreams.values()) {
-            if (stream instanceof PlaySession player) {
-                player.writable();
-            }
-        }
+        messageStreams.writable();
     }
 
     /// Whether the connection does nothing at all.
     boolean isIdle() {
-        for (MessageStream stream : messageStreams.values()) {
-            if (stream.isActive()) {
-                return false;
-            }
-        }
-        return true;
+        return messageStreams.areIdle();
     }
 
     /// Takes the message over.
@@ -146,16 +121,18 @@ final class RtmpSession implements Conversation {
                 }
             }
             case Command command -> command(command);
-            case ScriptData data -> publishing(data.messageStreamId()).scriptData(data);
+            case ScriptData data ->
+                    messageStreams.publishing(data.messageStreamId()).scriptData(data);
             case Audio(int msid, long time, ByteBuf body) ->
-                    publishing(msid).media(false, time, body);
+                    messageStreams.publishing(msid).media(false, time, body);
             case Video(int msid, long time, ByteBuf body) ->
-                    publishing(msid).media(true, time, body);
+                    messageStreams.publishing(msid).media(true, time, body);
             case Aggregate aggregate ->
                     AggregateReader.read(
                             aggregate,
                             (kind, time, body) ->
-                                    publishing(aggregate.messageStreamId())
+                                    messageStreams
+                                            .publishing(aggregate.messageStreamId())
                                             .media(kind == TrackKind.VIDEO, time, body));
             case Unknown _ -> {}
         }
@@ -168,29 +145,6 @@ final class RtmpSession implements Conversation {
             case Aggregate(_, _, ByteBuf body) -> body.release();
             default -> {}
         }
-    }
-
-    private MessageStream stream(int messageStreamId) {
-        return messageStreams.getOrDefault(messageStreamId, MessageStream.Unused.UNUSED);
-    }
-
-    /// The message stream that media is for: where one is published, it is meant, whatever the
-    /// number; some encoders count differently from us.
-    private MessageStream publishing(int messageStreamId) {
-        MessageStream named = stream(messageStreamId);
-        if (named.sendsMedia()) {
-            return named;
-        }
-        MessageStream only = null;
-        for (MessageStream stream : messageStreams.values()) {
-            if (stream.sendsMedia()) {
-                if (only != null) {
-                    return named;
-                }
-                only = stream;
-            }
-        }
-        return only == null ? named : only;
     }
 
     private void command(Command command) throws RtmpProtocolException {
@@ -211,7 +165,7 @@ final class RtmpSession implements Conversation {
                 play(client, command, parameters == null ? "" : parameters.string("streamName"));
             }
             case "pause", "pauseRaw" -> {
-                if (stream(command.messageStreamId()) instanceof PlaySession player
+                if (messageStreams.get(command.messageStreamId()) instanceof PlaySession player
                         && player.isActive()) {
                     player.pause(
                             command.arguments().size() > 1
@@ -221,7 +175,7 @@ final class RtmpSession implements Conversation {
                 }
             }
             case "seek" -> {
-                if (stream(command.messageStreamId()) instanceof PlaySession player
+                if (messageStreams.get(command.messageStreamId()) instanceof PlaySession player
                         && player.isActive()) {
                     player.seek();
                 }
@@ -236,11 +190,11 @@ final class RtmpSession implements Conversation {
             }
             case "releaseStream", "FCSubscribe" -> answerNothing(command);
             case "FCUnpublish" -> {
-                finishNamed(command.string(1));
+                messageStreams.finishNamed(command.string(1));
                 answerNothing(command);
             }
             case "deleteStream" -> deleteStream(command);
-            case "closeStream" -> stream(command.messageStreamId()).finish(true);
+            case "closeStream" -> messageStreams.get(command.messageStreamId()).finish(true);
             case "_result", "_error", "onStatus", "_checkbw" -> {}
             default -> answerNothing(command);
         }
@@ -256,24 +210,14 @@ final class RtmpSession implements Conversation {
     }
 
     private void createStream(Command command) throws RtmpProtocolException {
-        int id = ++lastMessageStreamId;
-        use(id, MessageStream.Unused.UNUSED);
+        int id = messageStreams.create();
         peer.send(Replies.result(command.transactionId(), AmfValue.of(id)));
         peer.flush();
     }
 
-    /// Some clients use a message stream they never created, mostly 1.
-    private void use(int messageStreamId, MessageStream stream) throws RtmpProtocolException {
-        messageStreams.put(messageStreamId, stream);
-        if (messageStreams.size() > MAX_MESSAGE_STREAMS) {
-            throw new RtmpProtocolException(
-                    "more than " + MAX_MESSAGE_STREAMS + " message streams");
-        }
-    }
-
     private void publish(ConnectRequest client, Command command) throws RtmpProtocolException {
         int msid = command.messageStreamId();
-        if (stream(msid).isActive()) {
+        if (messageStreams.get(msid).isActive()) {
             refuse(
                     msid,
                     "NetStream.Publish.BadName",
@@ -282,7 +226,7 @@ final class RtmpSession implements Conversation {
             return;
         }
         var publishing = new PublishSession(this, msid, loop, streams);
-        use(msid, publishing);
+        messageStreams.use(msid, publishing);
         publishing.start(client, command.string(1), authorizer);
     }
 
@@ -290,49 +234,30 @@ final class RtmpSession implements Conversation {
     private void play(ConnectRequest client, Command command, String rawName)
             throws RtmpProtocolException {
         int msid = command.messageStreamId();
-        MessageStream before = stream(msid);
+        MessageStream before = messageStreams.get(msid);
         if (before.sendsMedia()) {
             refuse(msid, "NetStream.Play.Failed", "This stream is published.", "play");
             return;
         }
         before.finish(true);
         var playing = new PlaySession(this, msid, loop, fanOut, client.capabilities());
-        use(msid, playing);
+        messageStreams.use(msid, playing);
         playing.start(client, rawName, playAccess);
     }
 
     private void deleteStream(Command command) {
         if (command.arguments().size() > 1
                 && command.arguments().get(1) instanceof AmfNumber(double id)) {
-            MessageStream deleted = messageStreams.remove((int) id);
-            if (deleted != null) {
-                deleted.finish(true);
-            }
+            messageStreams.delete((int) id);
         } else {
             // GStreamer gives the name instead of the number.
-            finishNamed(command.string(1));
+            messageStreams.finishNamed(command.string(1));
         }
-    }
-
-    /// Where one stream is in use, it is meant, whatever the name: clients write it in many ways.
-    private void finishNamed(String name) {
-        List<MessageStream> active =
-                messageStreams.values().stream().filter(MessageStream::isActive).toList();
-        for (MessageStream stream : active) {
-            if (active.size() == 1 || stream.isNamed(name)) {
-                stream.finish(true);
-            }
-        }
-    }
-
-    private void finishAll() {
-        List.copyOf(messageStreams.values()).forEach(stream -> stream.finish(false));
-        messageStreams.clear();
     }
 
     /// The connection is gone.
     void closed() {
-        finishAll();
+        messageStreams.finishAll();
         become(new Closing("connection closed"), "closed");
     }
 
@@ -368,7 +293,7 @@ final class RtmpSession implements Conversation {
             return;
         }
         become(new Closing(reason), "closing");
-        finishAll();
+        messageStreams.finishAll();
         peer.closeAfterFlush(reason, metric);
     }
 
