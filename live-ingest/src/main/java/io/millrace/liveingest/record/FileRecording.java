@@ -27,7 +27,7 @@ import java.util.function.LongConsumer;
 ///
 /// Where no bytes come the marker grows instead, so that both standing still tells of a node that
 /// is gone ({@link OrphanWatch}). A recording whose own node stood still for {@link
-/// RecordingOptions#fenceAfter} is left to others.
+/// RecordingOptions.Orphans#fenceAfter} is left to others.
 ///
 /// One thread at a time writes and closes; a virtual thread does it. The caller bounds what it
 /// writes by what it is told is written.
@@ -74,9 +74,9 @@ public final class FileRecording {
             Consumer<String> failed,
             Consumer<RecordingFinished> finished) {
         this.blobs = blobs;
-        this.syncNs = options.syncInterval().toNanos();
-        this.aliveNs = options.aliveInterval().toNanos();
-        this.fenceNs = options.fenceAfter().toNanos();
+        this.syncNs = options.storage().syncInterval().toNanos();
+        this.aliveNs = options.orphans().aliveInterval().toNanos();
+        this.fenceNs = options.orphans().fenceAfter().toNanos();
         this.metrics = metrics;
         this.written = written;
         this.failed = failed;

@@ -2,50 +2,31 @@ package io.millrace.liveingest.record;
 
 import io.millrace.storage.blob.BlobInfo;
 import io.millrace.storage.blob.BlobKey;
-import io.millrace.storage.blob.BlobReader;
 import io.millrace.storage.blob.BlobStore;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 
 /// Hands over {@link FileRecording}s whose node is gone, as far as they were written: containers of
-/// streams can be read to where they break off. Repeating it changes nothing. Blocks; thread-safe.
-final class FileRecordingRecovery implements LeftOpen {
+/// streams can be read to where they break off.
+final class FileRecordingRecovery extends LeftOpen {
     private static final Logger log = LoggerFactory.getLogger(FileRecordingRecovery.class);
 
-    private final BlobStore blobs;
-    private final RecordingHandover handover;
-
     FileRecordingRecovery(BlobStore blobs, RecordingHandover handover) {
-        this.blobs = blobs;
-        this.handover = handover;
+        super(blobs, handover, FileRecordingMarker.OPEN);
     }
 
     @Override
-    public BlobKey markers() {
-        return FileRecordingMarker.OPEN;
-    }
-
-    @Override
-    public long grownBytes(BlobKey marker) throws IOException {
+    long grownBytes(BlobKey marker) throws IOException {
         RecordingStarted recording = FileRecordingMarker.read(blobs, marker);
         return bytes(marker) + (recording == null ? 0 : bytes(recording.firstBlobKey()));
     }
 
-    private long bytes(BlobKey key) throws IOException {
-        try (BlobReader reader = blobs.open(key)) {
-            return reader.info().sizeBytes();
-        } catch (NoSuchFileException _) {
-            return 0;
-        }
-    }
-
     @Override
-    public void recover(BlobKey marker) throws IOException {
+    void recover(BlobKey marker) throws IOException {
         RecordingStarted recording = FileRecordingMarker.read(blobs, marker);
         Optional<BlobInfo> file =
                 recording == null ? Optional.empty() : blobs.stat(recording.firstBlobKey());

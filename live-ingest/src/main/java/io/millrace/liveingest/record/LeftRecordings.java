@@ -119,7 +119,9 @@ final class LeftRecordings implements AutoCloseable {
     private void run() {
         long deadline = System.nanoTime() + options.resumeAfterStart().toNanos();
         long pause =
-                Math.min(options.aliveInterval().toMillis(), options.resumeAfterStart().toMillis());
+                Math.min(
+                        options.orphans().aliveInterval().toMillis(),
+                        options.resumeAfterStart().toMillis());
         try {
             while (System.nanoTime() - deadline < 0) {
                 for (LeftRecording left : all()) {

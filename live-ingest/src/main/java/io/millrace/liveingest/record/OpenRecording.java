@@ -192,7 +192,9 @@ final class OpenRecording {
         fileHasMedia = true;
         durationMs += leading ? fragment.durationMs() : 0;
         unsynced = true;
-        if (first || System.nanoTime() - lastSyncNanos >= options.syncInterval().toNanos()) {
+        if (first
+                || System.nanoTime() - lastSyncNanos
+                        >= options.storage().syncInterval().toNanos()) {
             sync();
         }
         return offset;
@@ -282,7 +284,8 @@ final class OpenRecording {
     /// Says that this node is there, where nothing else does; also while the media's storage is
     /// full, as a line often still fits.
     void alive() {
-        if (System.nanoTime() - lastLineNanos < options.aliveInterval().toNanos() || isFenced()) {
+        if (System.nanoTime() - lastLineNanos < options.orphans().aliveInterval().toNanos()
+                || isFenced()) {
             return;
         }
         try {
@@ -294,7 +297,7 @@ final class OpenRecording {
 
     /// Whether the journal stood still for so long that others may be finishing the recording.
     boolean isFenced() {
-        return System.nanoTime() - lastLineNanos >= options.fenceAfter().toNanos();
+        return System.nanoTime() - lastLineNanos >= options.orphans().fenceAfter().toNanos();
     }
 
     void sync() throws IOException {

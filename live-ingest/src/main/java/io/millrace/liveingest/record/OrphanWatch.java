@@ -19,11 +19,11 @@ import java.util.function.Predicate;
 /// Finds recordings whose node is gone, so that any node finishes them.
 ///
 /// A living node's journals grow, by fragments or by `alive` lines. One that stood still for {@link
-/// RecordingOptions#orphanAfter}, by this node's own monotonic clock, has lost its node: no clocks
-/// are compared, nothing is locked, and no service but the storage is asked. What is done then may
-/// be done by several nodes at the same time with the same result. A node that was only frozen
-/// knows by the same clock that it was away too long, and leaves the recording alone ({@link
-/// RecordingOptions#fenceAfter}).
+/// RecordingOptions.Orphans#after}, by this node's own monotonic clock, has lost its node: no
+/// clocks are compared, nothing is locked, and no service but the storage is asked. What is done
+/// then may be done by several nodes at the same time with the same result. A node that was only
+/// frozen knows by the same clock that it was away too long, and leaves the recording alone ({@link
+/// RecordingOptions.Orphans#fenceAfter}).
 ///
 /// On a shared folder journals are opened, not looked at, because NFS promises to be up to date at
 /// an open only. In a bucket nothing can be seen of what grows on another node's disk, so only the
@@ -64,7 +64,7 @@ final class OrphanWatch implements AutoCloseable {
     }
 
     private void run() {
-        Duration pause = options.orphanAfter().dividedBy(5);
+        Duration pause = options.orphans().after().dividedBy(5);
         try {
             while (!closed) {
                 Thread.sleep(pause);
@@ -127,7 +127,7 @@ final class OrphanWatch implements AutoCloseable {
             seen.put(marker, new Seen(bytes, now));
             return;
         }
-        if (now - before.sinceNanos() < options.orphanAfter().toNanos()) {
+        if (now - before.sinceNanos() < options.orphans().after().toNanos()) {
             return;
         }
         seen.remove(marker);

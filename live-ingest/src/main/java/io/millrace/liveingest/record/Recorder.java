@@ -61,7 +61,7 @@ public final class Recorder implements LiveOutput {
     Recorder(String entryId, RecordingOptions options, LiveMetrics metrics, Writer writer) {
         this.entryId = entryId;
         this.metrics = metrics;
-        this.maxQueuedMs = options.maxQueued().toMillis();
+        this.maxQueuedMs = options.storage().maxQueued().toMillis();
         thread =
                 Thread.ofVirtual()
                         .name("recorder-" + entryId)

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -27,37 +28,20 @@ import java.util.stream.Stream;
 /// Finishes what an earlier run of this node, or another node that is gone, left open: cuts each
 /// file back to its last whole fragment, writes the journal's last line, and has the recording
 /// handed over.
-///
-/// Repeating it changes nothing, nor does another node that does the same meanwhile. Blocks;
-/// thread-safe.
-final class RecordingRecovery implements LeftOpen {
+final class RecordingRecovery extends LeftOpen {
     private static final Logger log = LoggerFactory.getLogger(RecordingRecovery.class);
 
-    private final BlobStore blobs;
-    private final RecordingHandover handover;
-
     RecordingRecovery(BlobStore blobs, RecordingHandover handover) {
-        this.blobs = blobs;
-        this.handover = handover;
+        super(blobs, handover, RecordingKeys.OPEN);
     }
 
     @Override
-    public BlobKey markers() {
-        return RecordingKeys.OPEN;
+    long grownBytes(BlobKey marker) throws IOException {
+        return bytes(BlobKey.of(RecordingJournal.readText(blobs, marker)));
     }
 
     @Override
-    public long grownBytes(BlobKey marker) throws IOException {
-        BlobKey journal = BlobKey.of(RecordingJournal.readText(blobs, marker));
-        try (BlobReader reader = blobs.open(journal)) {
-            return reader.info().sizeBytes();
-        } catch (NoSuchFileException _) {
-            return -1; // not made yet
-        }
-    }
-
-    @Override
-    public void recover(BlobKey marker) throws IOException {
+    void recover(BlobKey marker) throws IOException {
         BlobKey journalKey = BlobKey.of(RecordingJournal.readText(blobs, marker));
         String[] path = journalKey.value().split("/");
         if (path.length != 5) {
@@ -74,15 +58,11 @@ final class RecordingRecovery implements LeftOpen {
         List<BlobKey> files = new ArrayList<>();
         long durationMs = 0;
         long sizeBytes = 0;
-        for (BlobKey file : mediaFiles(folder, journal)) {
-            FragmentedFileScanner.Extent extent = cut(file);
-            if (extent.fragments() == 0) {
-                blobs.delete(file);
-                continue;
-            }
+        for (Map.Entry<BlobKey, Long> whole : wholeFiles(folder, journal).entrySet()) {
+            BlobKey file = whole.getKey();
             files.add(file);
-            sizeBytes += extent.wholeBytes();
-            durationMs += duration(journal, file.name(), extent.wholeBytes());
+            sizeBytes += whole.getValue();
+            durationMs += duration(journal, file.name(), whole.getValue());
             if (startedAt.equals(Instant.EPOCH)) {
                 startedAt = blobs.stat(file).map(info -> info.lastModified()).orElse(startedAt);
             }
@@ -140,16 +120,12 @@ final class RecordingRecovery implements LeftOpen {
         long endMs = 0;
         long earlierBytes = 0;
         long lastBytes = 0;
-        for (BlobKey file : mediaFiles(folder, journal)) {
-            FragmentedFileScanner.Extent extent = cut(file);
-            if (extent.fragments() == 0) {
-                blobs.delete(file);
-                continue;
-            }
+        for (Map.Entry<BlobKey, Long> whole : wholeFiles(folder, journal).entrySet()) {
+            BlobKey file = whole.getKey();
             files.add(file);
             layouts.put(file, layout(journal, file.name()));
             earlierBytes += lastBytes;
-            lastBytes = extent.wholeBytes();
+            lastBytes = whole.getValue();
             durationMs += duration(journal, file.name(), lastBytes);
             endMs = Math.max(endMs, end(journal, file.name(), lastBytes));
         }
@@ -197,6 +173,22 @@ final class RecordingRecovery implements LeftOpen {
         } catch (NoSuchFileException _) {
             return null;
         }
+    }
+
+    /// The media files that have anything whole, cut back to that, by how long they are then; in
+    /// order. The others are removed.
+    private Map<BlobKey, Long> wholeFiles(BlobKey folder, @Nullable RecordingJournal journal)
+            throws IOException {
+        Map<BlobKey, Long> files = new LinkedHashMap<>();
+        for (BlobKey file : mediaFiles(folder, journal)) {
+            FragmentedFileScanner.Extent extent = cut(file);
+            if (extent.fragments() == 0) {
+                blobs.delete(file);
+            } else {
+                files.put(file, extent.wholeBytes());
+            }
+        }
+        return files;
     }
 
     /// As the journal lists them; those the folder has, where there is no journal.

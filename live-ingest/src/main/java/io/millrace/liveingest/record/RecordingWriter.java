@@ -97,7 +97,9 @@ final class RecordingWriter implements Recorder.Writer {
     public void run(BlockingQueue<Step> queue, AtomicLong queuedMs) {
         metrics.recordings().incrementAndGet();
         long pauseMs =
-                Math.min(options.syncInterval().toMillis(), options.aliveInterval().toMillis() / 2);
+                Math.min(
+                        options.storage().syncInterval().toMillis(),
+                        options.orphans().aliveInterval().toMillis() / 2);
         try {
             while (true) {
                 Step step = queue.poll(pauseMs, TimeUnit.MILLISECONDS);
@@ -235,7 +237,7 @@ final class RecordingWriter implements Recorder.Writer {
                 && leading
                 && fragment.independent()
                 && fragment.part() == 0
-                && isFull(recording)) {
+                && options.split().isDue(recording.durationMs(), recording.sizeBytes())) {
             OpenRecording next = open(fragment.startedAt(), true);
             endBefore();
             ending = recording;
@@ -251,12 +253,6 @@ final class RecordingWriter implements Recorder.Writer {
             current = recording;
         }
         return recording;
-    }
-
-    private boolean isFull(OpenRecording recording) {
-        long splitMs = options.splitAfter().toMillis();
-        return (splitMs > 0 && recording.durationMs() >= splitMs)
-                || (options.splitBytes() > 0 && recording.sizeBytes() >= options.splitBytes());
     }
 
     private @Nullable OpenRecording resume() {
@@ -353,7 +349,7 @@ final class RecordingWriter implements Recorder.Writer {
     private void breakOff(IOException e) {
         log.error("live {}: the recording's storage failed: {}", entryId, e.toString());
         broken = true;
-        brokenUntilNanos = System.nanoTime() + options.retryAfter().toNanos();
+        brokenUntilNanos = System.nanoTime() + options.storage().retryAfter().toNanos();
         if (current != null) {
             current.breakOff();
         }

@@ -61,34 +61,20 @@ public final class Recordings {
     /// Finds what an earlier run left (blocks shortly), and works it off in the background; from
     /// then on looks after what other nodes leave. To be called before the first recording.
     public void recover() throws IOException {
-        List<BlobKey> leftOpen = leftOpen(recovery);
+        List<BlobKey> leftOpen = recovery.markers(options.node());
         List<BlobKey> open = options.resumeAfterStart().isZero() ? leftOpen : left.hold(leftOpen);
-        List<BlobKey> openFiles = leftOpen(fileRecovery);
+        List<BlobKey> openFiles = fileRecovery.markers(options.node());
         if (!open.isEmpty() || !openFiles.isEmpty()) {
             log.info("recordings left open by an earlier run: {}", open.size() + openFiles.size());
             Thread.ofVirtual()
                     .name("recording-recovery")
                     .start(
                             () -> {
-                                recoverAll(recovery, open);
-                                recoverAll(fileRecovery, openFiles);
+                                recovery.recoverAll(open);
+                                fileRecovery.recoverAll(openFiles);
                             });
         }
         watch.start();
-    }
-
-    private List<BlobKey> leftOpen(LeftOpen kind) throws IOException {
-        return blobs.list(kind.markers().child(options.node()));
-    }
-
-    private static void recoverAll(LeftOpen kind, List<BlobKey> markers) {
-        for (BlobKey marker : markers) {
-            try {
-                kind.recover(marker);
-            } catch (IOException | RuntimeException e) {
-                log.error("recording {} cannot be recovered: {}", marker.name(), e.toString());
-            }
-        }
     }
 
     /// Whether this process is busy with a recording.

@@ -48,6 +48,10 @@ public final class RehearsedRecorder implements AutoCloseable {
         return recorder;
     }
 
+    Path folder() {
+        return folder;
+    }
+
     private static final class Unheard implements RecordingWriter.Listener {
         @Override
         public void opening(RecordingStarted recording) {}

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 import java.util.zip.Adler32;
 
 /// What a demuxer tells, one line each; frames with the checksum that ffmpeg's framecrc has.
-final class CollectedFrames implements Demuxer.Output {
+public final class CollectedFrames implements Demuxer.Output {
     final List<DemuxedTrack> tracks = new ArrayList<>();
     final List<String> frames = new ArrayList<>();
 
@@ -45,7 +45,7 @@ final class CollectedFrames implements Demuxer.Output {
     }
 
     /// One of Chromium's own recordings of its fake camera and microphone.
-    static byte[] recording(String name) throws IOException {
+    public static byte[] recording(String name) throws IOException {
         try (InputStream in = CollectedFrames.class.getResourceAsStream(name)) {
             return Objects.requireNonNull(in, name).readAllBytes();
         }
@@ -53,22 +53,15 @@ final class CollectedFrames implements Demuxer.Output {
 
     /// The packets of a file as ffmpeg's framecrc tells them: stream, decode time, presentation
     /// time, duration, size, checksum.
-    static List<String[]> byFfmpeg(Path file) throws Exception {
-        Ffmpeg.Output read =
-                Ffmpeg.run(
-                        List.of(
-                                "-v",
-                                "error",
-                                "-i",
-                                file.toString(),
-                                "-map",
-                                "0",
-                                "-c",
-                                "copy",
-                                "-copyts",
-                                "-f",
-                                "framecrc",
-                                "-"));
+    ///
+    /// @param maps which streams, in which order, as ffmpeg writes it; all, where none are given
+    public static List<String[]> byFfmpeg(Path file, String... maps) throws Exception {
+        List<String> command = new ArrayList<>(List.of("-v", "error", "-i", file.toString()));
+        for (String map : maps.length == 0 ? new String[] {"0"} : maps) {
+            command.addAll(List.of("-map", map));
+        }
+        command.addAll(List.of("-c", "copy", "-copyts", "-f", "framecrc", "-"));
+        Ffmpeg.Output read = Ffmpeg.run(command);
         assertThat(read.exitCode()).as(read.text()).isZero();
         return read.text()
                 .lines()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.liveingest.record.RecordingOptions.Orphans;
 import io.millrace.liveingest.stream.LiveMetrics;
 import io.millrace.storage.blob.AppendBlob;
 import io.millrace.storage.blob.BlobKey;
@@ -58,7 +59,7 @@ class FileRecordingTest {
                             }
                         },
                         RecordingOptions.of(name)
-                                .withOrphanTimes(ORPHAN_AFTER.dividedBy(6), ORPHAN_AFTER),
+                                .withOrphans(new Orphans(ORPHAN_AFTER.dividedBy(6), ORPHAN_AFTER)),
                         new LiveMetrics(meters));
         recordings.recover();
         return recordings;

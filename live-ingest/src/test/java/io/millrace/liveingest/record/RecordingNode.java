@@ -2,6 +2,7 @@ package io.millrace.liveingest.record;
 
 import io.millrace.liveingest.LiveIngestOptions;
 import io.millrace.liveingest.LiveServer;
+import io.millrace.liveingest.record.RecordingOptions.Orphans;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,7 +43,8 @@ public final class RecordingNode implements AutoCloseable {
     }
 
     static RecordingOptions options(Duration orphanAfter) {
-        return RecordingOptions.of("node").withOrphanTimes(orphanAfter.dividedBy(5), orphanAfter);
+        return RecordingOptions.of("node")
+                .withOrphans(new Orphans(orphanAfter.dividedBy(5), orphanAfter));
     }
 
     static RecordingNode start(Path blobs, String name, Path scratch, String failpoint)
@@ -50,7 +52,7 @@ public final class RecordingNode implements AutoCloseable {
         return start(blobs, name, scratch, failpoint, Duration.ofSeconds(25));
     }
 
-    /// @param orphanAfter as in {@link RecordingOptions}
+    /// @param orphanAfter as in {@link Orphans}
     /// @param failpoint as in {@link io.millrace.storage.failpoint.Failpoints}; empty for none
     static RecordingNode start(
             Path blobs, String name, Path scratch, String failpoint, Duration orphanAfter)

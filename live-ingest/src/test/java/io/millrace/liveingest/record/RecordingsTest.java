@@ -14,6 +14,8 @@ import io.millrace.liveingest.live.LiveFragment;
 import io.millrace.liveingest.live.LiveOutput;
 import io.millrace.liveingest.live.LiveSamples;
 import io.millrace.liveingest.live.LiveTrack;
+import io.millrace.liveingest.record.RecordingOptions.Split;
+import io.millrace.liveingest.record.RecordingOptions.Storage;
 import io.millrace.liveingest.stream.LiveMetrics;
 import io.millrace.storage.blob.AppendBlob;
 import io.millrace.storage.blob.BlobInfo;
@@ -76,9 +78,11 @@ class RecordingsTest {
     }
 
     private Recordings recordings(Duration retryAfter) {
-        return recordings(
-                store(),
-                RecordingOptions.of("node-1").withStorageTimes(Duration.ofMillis(50), retryAfter));
+        return recordings(store(), RecordingOptions.of("node-1").withStorage(storage(retryAfter)));
+    }
+
+    private static Storage storage(Duration retryAfter) {
+        return new Storage(Duration.ofMillis(50), Duration.ofSeconds(8), retryAfter);
     }
 
     private Recordings recordings(BlobStore on, RecordingOptions options) {
@@ -272,7 +276,8 @@ class RecordingsTest {
         Recordings recordings =
                 recordings(
                         store(),
-                        RecordingOptions.of("node-1").withSplit(Duration.ofMillis(1000), 0));
+                        RecordingOptions.of("node-1")
+                                .withSplit(new Split(Duration.ofMillis(1000), 0)));
         LiveOutput recorder = recordings.record("entry", "1");
         recorder.tracks(TRACKS, false);
         for (int i = 1; i <= 5; i++) {
@@ -299,7 +304,8 @@ class RecordingsTest {
         Recordings recordings =
                 recordings(
                         store(),
-                        RecordingOptions.of("node-1").withSplit(Duration.ZERO, INIT.length + 4));
+                        RecordingOptions.of("node-1")
+                                .withSplit(new Split(Duration.ZERO, INIT.length + 4)));
         LiveOutput recorder = recordings.record("entry", "1");
         recorder.tracks(TRACKS, false);
         for (int i = 1; i <= 4; i++) {
@@ -322,8 +328,7 @@ class RecordingsTest {
                     recordings(
                             new GuardedBlobStore(store(), guard),
                             RecordingOptions.of("node-1")
-                                    .withStorageTimes(
-                                            Duration.ofMillis(50), Duration.ofMillis(10)));
+                                    .withStorage(storage(Duration.ofMillis(10))));
             List<LiveOutput> recorders = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
                 LiveOutput recorder = recordings.record("entry-" + i, "1");
@@ -364,8 +369,7 @@ class RecordingsTest {
                     recordings(
                             new GuardedBlobStore(store(), guard),
                             RecordingOptions.of("node-1")
-                                    .withStorageTimes(
-                                            Duration.ofMillis(50), Duration.ofMillis(10)));
+                                    .withStorage(storage(Duration.ofMillis(10))));
             LiveOutput recorder = recordings.record("entry", "1");
             recorder.tracks(TRACKS, false);
             recorder.fragment(part(1, 500));

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.millrace.liveingest.FfmpegProcess;
 import io.millrace.liveingest.LiveIngestOptions;
 import io.millrace.liveingest.LiveServer;
+import io.millrace.liveingest.record.RecordingOptions.Split;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,7 +60,8 @@ class SplitRecordingIT {
         var options =
                 LiveIngestOptions.onPorts(0, null)
                         .withRecording(
-                                RecordingOptions.of("node-1").withSplit(Duration.ofSeconds(4), 0));
+                                RecordingOptions.of("node-1")
+                                        .withSplit(new Split(Duration.ofSeconds(4), 0)));
         try (var server = new LiveServer(folder.resolve("blobs"), options);
                 var publisher =
                         clip.publish(

@@ -52,7 +52,7 @@ class StreamAssemblerTest {
 
     private void pictures(int fromMs, int untilMs) {
         for (int ms = fromMs; ms <= untilMs; ms += 40) {
-            video(ms, ms == 0 ? "1701000000" : "2701000000");
+            video(ms, ms == 0 ? "17010000000000000165" : "27010000000000000141");
         }
     }
 

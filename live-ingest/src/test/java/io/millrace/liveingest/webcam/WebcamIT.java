@@ -3,9 +3,9 @@ package io.millrace.liveingest.webcam;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.millrace.delivery.testing.Ffmpeg;
 import io.millrace.liveingest.LiveIngestOptions;
 import io.millrace.liveingest.LiveServer;
+import io.millrace.liveingest.demux.CollectedFrames;
 import io.millrace.liveingest.record.RecordingFinished;
 
 import org.junit.jupiter.api.AfterEach;
@@ -16,13 +16,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 
 /// What Chromium recorded, sent as its page would send it, and what became of it.
 class WebcamIT {
@@ -45,39 +43,16 @@ class WebcamIT {
         server.close();
     }
 
-    private static byte[] recording(String name) throws IOException {
-        try (InputStream in =
-                WebcamIT.class.getResourceAsStream("/io/millrace/liveingest/demux/" + name)) {
-            return Objects.requireNonNull(in, name).readAllBytes();
-        }
-    }
-
     private PageClient page() throws Exception {
         return new PageClient(server.playUrl(ENTRY, "webcam").replace("http:", "ws:"));
     }
 
     /// Frames of pictures and of sound, as ffmpeg counts them.
     private static List<Long> packets(String file) throws Exception {
-        Ffmpeg.Output read =
-                Ffmpeg.run(
-                        List.of(
-                                "-v",
-                                "error",
-                                "-i",
-                                file,
-                                "-map",
-                                "0:v",
-                                "-map",
-                                "0:a",
-                                "-c",
-                                "copy",
-                                "-f",
-                                "framecrc",
-                                "-"));
-        assertThat(read.exitCode()).as(read.text()).isZero();
+        List<String[]> packets = CollectedFrames.byFfmpeg(Path.of(file), "0:v", "0:a");
         return List.of(
-                read.text().lines().filter(l -> l.startsWith("0,")).count(),
-                read.text().lines().filter(l -> l.startsWith("1,")).count());
+                packets.stream().filter(packet -> packet[0].equals("0")).count(),
+                packets.stream().filter(packet -> packet[0].equals("1")).count());
     }
 
     private Path recorded() throws IOException {
@@ -101,7 +76,7 @@ class WebcamIT {
         "vp9.mp4, vp09"
     })
     void aRecordingThatBreaksOffTwiceComesWhole(String name, String codec) throws Exception {
-        byte[] all = recording(name);
+        byte[] all = CollectedFrames.recording(name);
         int first = all.length / 3;
         int second = all.length * 2 / 3;
         try (PageClient page = page()) {
@@ -149,7 +124,7 @@ class WebcamIT {
     @CsvSource({"vp8.webm, recording.webm, VP8"})
     void whatPlayersDoNotHaveIsRecordedByteForByte(String name, String file, String codec)
             throws Exception {
-        byte[] all = recording(name);
+        byte[] all = CollectedFrames.recording(name);
         int middle = all.length / 2;
         try (PageClient page = page()) {
             page.hello(SESSION, "secret", 0).await("ready");
@@ -175,7 +150,7 @@ class WebcamIT {
 
     @Test
     void aRecordingThatItsNodeDidNotEndIsHandedOverAtTheNextStart() throws Exception {
-        byte[] all = recording("vp8.webm");
+        byte[] all = CollectedFrames.recording("vp8.webm");
         try (PageClient page = page()) {
             page.hello(SESSION, "secret", 0).await("ready");
             page.bytes(all, 0, 9000).awaitAck(9000);
@@ -192,7 +167,7 @@ class WebcamIT {
 
     @Test
     void aPageThatIsClosedEndsItsStreamAtOnce() throws Exception {
-        byte[] all = recording("h264.webm");
+        byte[] all = CollectedFrames.recording("h264.webm");
         // Not when nobody came back in time.
         server.close();
         server =
@@ -210,7 +185,7 @@ class WebcamIT {
 
     @Test
     void aPageThatMissedTheLastAnswerGetsItAgain() throws Exception {
-        byte[] all = recording("h264.webm");
+        byte[] all = CollectedFrames.recording("h264.webm");
         try (PageClient page = page()) {
             page.hello(SESSION, "secret", 0).await("ready");
             page.bytes(all, 0, all.length);
@@ -224,7 +199,7 @@ class WebcamIT {
 
     @Test
     void aPageThatDoesNotComeBackEndsItsStream() throws Exception {
-        byte[] all = recording("h264.webm");
+        byte[] all = CollectedFrames.recording("h264.webm");
         try (PageClient page = page()) {
             page.hello(SESSION, "secret", 0).await("ready");
             page.bytes(all, 0, all.length).awaitAck(all.length);
@@ -241,7 +216,7 @@ class WebcamIT {
 
     @Test
     void aPublisherThatTakesOverSendsThePageAway() throws Exception {
-        byte[] all = recording("h264.webm");
+        byte[] all = CollectedFrames.recording("h264.webm");
         try (PageClient page = page();
                 PageClient other = page()) {
             page.hello(SESSION, "secret", 0).await("ready");
@@ -286,7 +261,7 @@ class WebcamIT {
 
     @Test
     void aServerThatGoesDownSaysSo() throws Exception {
-        byte[] all = recording("h264.webm");
+        byte[] all = CollectedFrames.recording("h264.webm");
         try (PageClient page = page()) {
             page.hello(SESSION, "secret", 0).await("ready");
             page.bytes(all, 0, 9000).await("live");

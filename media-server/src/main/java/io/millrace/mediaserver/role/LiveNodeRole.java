@@ -18,6 +18,7 @@ import io.millrace.liveingest.live.LiveThumbnails;
 import io.millrace.liveingest.live.LiveWindowOptions;
 import io.millrace.liveingest.play.PlayGate;
 import io.millrace.liveingest.play.PlayOptions;
+import io.millrace.liveingest.record.RecordingOptions;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
 import io.millrace.liveingest.stream.LiveEvents;
@@ -195,8 +196,9 @@ public final class LiveNodeRole implements NodeRole {
                 config.recording(),
                 defaults.recording()
                         .withSplit(
-                                config.recordingSplitDuration(),
-                                config.recordingSplitSize().bytes())
+                                new RecordingOptions.Split(
+                                        config.recordingSplitDuration(),
+                                        config.recordingSplitSize().bytes()))
                         // A platform puts what belongs together into one entry.
                         .withResumeAfterStart(alone ? config.resumeWindow() : Duration.ZERO),
                 playOptions(config),

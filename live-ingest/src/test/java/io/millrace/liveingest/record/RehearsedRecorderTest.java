@@ -1,4 +1,4 @@
-package io.millrace.liveingest;
+package io.millrace.liveingest.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,39 +7,27 @@ import io.millrace.liveingest.live.LiveFragment;
 import io.millrace.liveingest.live.LiveOutput;
 import io.millrace.liveingest.live.LivePackager;
 import io.millrace.liveingest.live.LiveTrack;
-import io.millrace.liveingest.record.RehearsedRecorder;
 import io.millrace.liveingest.stream.LiveMetrics;
 import io.millrace.liveingest.stream.MadeUpMedia;
 
 import org.junit.jupiter.api.Test;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 
-class RehearsalTest {
+class RehearsedRecorderTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final LiveMetrics metrics = new LiveMetrics(meters);
-
-    private static List<Path> leavings() throws IOException {
-        Path folder = Path.of(System.getProperty("java.io.tmpdir"));
-        try (var found = Files.newDirectoryStream(folder, "millrace-rehearsal-*")) {
-            List<Path> names = new ArrayList<>();
-            found.forEach(names::add);
-            return names;
-        }
-    }
 
     /// What is dropped on the way rehearses nothing.
     @Test
     void allOfItGetsIntoTheRecordingAndNothingIsLeft() throws Exception {
-        List<Path> before = leavings();
+        Path folder;
         var fragments = new Fragments();
         try (var recorder = new RehearsedRecorder(metrics, meters)) {
+            folder = recorder.folder();
             MadeUpMedia.send(
                     5000,
                     new LivePackager(
@@ -56,7 +44,7 @@ class RehearsalTest {
         assertThat(fragments.audioMs).isBetween(4960L, 5030L);
         assertThat(meters.get("millrace.live.recording.bytes").counter().count())
                 .isEqualTo(fragments.bytes);
-        assertThat(leavings()).isSubsetOf(before);
+        assertThat(folder).doesNotExist();
     }
 
     private static final class Fragments implements LiveOutput {
