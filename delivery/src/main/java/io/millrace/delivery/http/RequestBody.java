@@ -40,7 +40,10 @@ final class RequestBody extends InputStream {
             queue.add(bytes);
             queuedBytes += bytes.readableBytes();
             lock.notifyAll();
-            heldBack = queuedBytes >= HIGH_BYTES;
+            if (queuedBytes >= HIGH_BYTES) {
+                // Until the reader asks for more: what was under way meanwhile changes nothing.
+                heldBack = true;
+            }
             return heldBack;
         }
     }
