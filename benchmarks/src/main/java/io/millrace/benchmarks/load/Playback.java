@@ -62,6 +62,11 @@ final class Playback {
         return (beganNs == 0 ? System.nanoTime() : beganNs) - askedNs;
     }
 
+    /// What was behind so far does not count.
+    void forget() {
+        worstNs = 0;
+    }
+
     /// How far behind what it plays it ever was.
     long worstNs() {
         return worstNs;
