@@ -116,14 +116,7 @@ final class Http2Exchange extends BaseExchange implements BodySink {
         }
         opened = true;
         if (head().expectsContinue() && !replyStarted && !closed) {
-            session.encoder()
-                    .writeHeaders(
-                            session.context(),
-                            stream.id(),
-                            Http2Heads.goOn(),
-                            0,
-                            false,
-                            session.channel().newPromise());
+            session.writeHeaders(stream, Http2Heads.goOn(), false);
             session.handler().flushSoon();
         }
         goOn();
@@ -211,10 +204,22 @@ final class Http2Exchange extends BaseExchange implements BodySink {
         PreparedReply.Rendered rendered = reply.rendered(head());
         int size = rendered.bodyBytes();
         String id = requestIdIfKnown();
+        if (id == null && size > 0 && size <= ONE_FRAME_BYTES && session.takesNow(stream, size)) {
+            started(200, true);
+            replyBytes = size;
+            pendingWrites++;
+            session.writeReady(
+                    stream,
+                    rendered.http2Head().block(),
+                    rendered.bytes(),
+                    rendered.headBytes(),
+                    this::lastWritten);
+            return;
+        }
         begin(
                 200,
                 id == null
-                        ? rendered.http2Head()
+                        ? rendered.http2Head().fields()
                         : Http2Heads.reply(rendered.fields(), HttpDates.nowAscii(), size, id),
                 size == 0);
         if (size > 0) {
@@ -249,20 +254,16 @@ final class Http2Exchange extends BaseExchange implements BodySink {
         }
     }
 
-    private void begin(int status, Http2Headers fields, boolean end) {
+    private void started(int status, boolean end) {
         replyStarted = true;
         replyStatus = status;
         progressNs = System.nanoTime();
         endSent = end;
-        ChannelFuture written =
-                session.encoder()
-                        .writeHeaders(
-                                session.context(),
-                                stream.id(),
-                                fields,
-                                0,
-                                end,
-                                session.channel().newPromise());
+    }
+
+    private void begin(int status, Http2Headers fields, boolean end) {
+        started(status, end);
+        ChannelFuture written = session.writeHeaders(stream, fields, end);
         if (end) {
             pendingWrites++;
             written.addListener(onWritten);

@@ -1,8 +1,14 @@
 package io.millrace.delivery.http;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
+import io.netty.handler.codec.http2.EmptyHttp2Headers;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersEncoder;
 import io.netty.handler.codec.http2.ReadOnlyHttp2Headers;
@@ -202,6 +208,23 @@ final class Http2Heads {
             fields.add(new AsciiString(headers.get(i + 1)));
         }
         return List.copyOf(fields);
+    }
+
+    /// A head as a header block that needs nothing of a connection's table and leaves nothing in
+    /// it, RFC 7541 §6.1 and §6.2.2: the same bytes for everybody. It is longer than what a
+    /// connection would write that has sent most of it before, but it is made once.
+    static byte[] block(Http2Headers head) {
+        ByteBuf out = Unpooled.buffer(512);
+        try (var encoder = new DefaultHttp2HeadersEncoder((_, _) -> false, true, 2, 0)) {
+            encoder.maxHeaderTableSize(0);
+            // What it says of the table's size goes with its first block: not with ours.
+            encoder.encodeHeaders(1, EmptyHttp2Headers.INSTANCE, out);
+            out.clear();
+            encoder.encodeHeaders(1, head, out);
+            return ByteBufUtil.getBytes(out);
+        } catch (Http2Exception e) {
+            throw new IllegalStateException("a head that we made", e);
+        }
     }
 
     /// `100 Continue`.

@@ -3,7 +3,10 @@ package io.millrace.delivery.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
@@ -68,6 +71,10 @@ final class Http2Session extends Http2EventAdapter
     private long deadlineNs;
 
     private boolean draining;
+
+    /// The client has said how large a table it keeps: the next header block says so, too, RFC 7541
+    /// §4.2, and no other may come before.
+    private boolean tableChanges;
 
     Http2Session(
             ListenerState listener,
@@ -242,6 +249,7 @@ final class Http2Session extends Http2EventAdapter
     @Override
     public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings received)
             throws Http2Exception {
+        tableChanges |= received.headerTableSize() != null;
         check(settings, "SETTINGS");
     }
 
@@ -287,6 +295,41 @@ final class Http2Session extends Http2EventAdapter
     int pieceBytes(Http2Stream stream) {
         int most = exchanges.size() <= FEW_STREAMS ? LARGE_PIECE_BYTES : SMALL_PIECE_BYTES;
         return Math.clamp(encoder.flowController().windowSize(stream), SMALL_PIECE_BYTES, most);
+    }
+
+    ChannelFuture writeHeaders(Http2Stream stream, Http2Headers fields, boolean end) {
+        tableChanges = false;
+        return encoder.writeHeaders(context(), stream.id(), fields, 0, end, channel.newPromise());
+    }
+
+    /// Whether a reply with so long a body can be written by {@link #writeReady} without waiting
+    /// for a window: its head would wait with it.
+    boolean takesNow(Http2Stream stream, int bytes) {
+        Http2RemoteFlowController flow = encoder.flowController();
+        return !tableChanges
+                && bytes <= flow.windowSize(stream)
+                && bytes <= flow.windowSize(connection.connectionStream());
+    }
+
+    /// Writes a whole reply.
+    ///
+    /// @param block its head, for any state of the table
+    /// @param bytes its body, from `position` to the end: one frame
+    /// @param written told when it is with the socket
+    void writeReady(
+            Http2Stream stream,
+            byte[] block,
+            byte[] bytes,
+            int position,
+            ChannelFutureListener written) {
+        ChannelPromise promise = channel.newPromise();
+        promise.addListener(written);
+        encoder.flowController()
+                .addFlowControlled(
+                        stream,
+                        new Http2ReadyReply(
+                                context(), handler, stream, block, bytes, position, promise));
+        handler.flushSoon();
     }
 
     /// The reader took this much of a body.

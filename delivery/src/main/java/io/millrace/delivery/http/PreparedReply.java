@@ -38,19 +38,23 @@ public final class PreparedReply {
 
         /// The whole head of a reply over HTTP/2, made once a second at most: a part of a live
         /// stream lets everybody have the same playlist at once.
-        Http2Headers http2Head() {
+        DatedHead http2Head() {
             AsciiString date = HttpDates.nowAscii();
             DatedHead made = latest.getAcquire();
             if (made == null || made.date != date) {
-                made = new DatedHead(date, Http2Heads.reply(fields, date, bodyBytes(), null));
+                Http2Headers head = Http2Heads.reply(fields, date, bodyBytes(), null);
+                made = new DatedHead(date, head, Http2Heads.block(head));
                 latest.setRelease(made);
             }
-            return made.head;
+            return made;
         }
     }
 
+    /// A head for HTTP/2.
+    ///
     /// @param date what stands in it; the same object for as long as it holds
-    private record DatedHead(AsciiString date, Http2Headers head) {}
+    /// @param block the same as {@link Http2Heads#block} writes it
+    record DatedHead(AsciiString date, Http2Headers fields, byte[] block) {}
 
     private final HttpReply template;
     private final byte[] body;

@@ -38,6 +38,7 @@ final class RawHttp2Client implements AutoCloseable {
     static final int CONTINUATION = 9;
     static final int END_STREAM = 1;
     static final int END_HEADERS = 4;
+    static final int HEADER_TABLE_SIZE = 1;
     static final int INITIAL_WINDOW = 4;
 
     /// One frame from the server.
@@ -79,6 +80,7 @@ final class RawHttp2Client implements AutoCloseable {
     private final Map<Integer, Integer> windows = new HashMap<>(Map.of(0, 65_535));
     private final DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
     private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder();
+    private @Nullable ByteArrayOutputStream held;
 
     /// Sends the preface and these settings: identifier, value, identifier, value…
     RawHttp2Client(int port, int... settings) throws IOException {
@@ -107,8 +109,35 @@ final class RawHttp2Client implements AutoCloseable {
         ByteBuffer frame = ByteBuffer.allocate(9 + payload.length);
         frame.put((byte) (payload.length >> 16)).putShort((short) payload.length);
         frame.put((byte) type).put((byte) flags).putInt(stream).put(payload);
-        socket.getOutputStream().write(frame.array());
+        ByteArrayOutputStream together = held;
+        if (together == null) {
+            socket.getOutputStream().write(frame.array());
+        } else {
+            together.write(frame.array());
+        }
         return this;
+    }
+
+    /// What is sent from now on goes out in one write.
+    void hold() {
+        held = new ByteArrayOutputStream();
+    }
+
+    void letGo() throws IOException {
+        byte[] together = Objects.requireNonNull(held, "hold() first").toByteArray();
+        held = null;
+        socket.getOutputStream().write(together);
+    }
+
+    /// Tells the server how large a table this side keeps, and insists on it from then on: what was
+    /// asked for before must be here.
+    void tableSize(int bytes) throws IOException {
+        sendSettings(HEADER_TABLE_SIZE, bytes);
+        try {
+            decoder.maxHeaderTableSize(bytes);
+        } catch (Http2Exception e) {
+            throw new IOException(e);
+        }
     }
 
     /// Name, value, name, value…
