@@ -20,10 +20,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// One recording that is being written: its journal and its files. What must be durable before its
-/// first byte is made by {@link #open}, the rest with the first fragment. Bytes once written are
-/// never changed; after an error the file is cut back to its last whole fragment ({@link
-/// #breakOff}), and the next fragment begins a new one. One thread.
+/// One recording that is being written: its marker, its journal and its files. Marker and journal
+/// are made by {@link #open}, the rest with the first fragment. No disk is waited for before the
+/// first fragment is in its file, which is all that a killed process needs; {@link #sync} then
+/// makes it durable, the marker first. Bytes once written are never changed; after an error the
+/// file is cut back to its last whole fragment ({@link #breakOff}), and the next fragment begins a
+/// new one. One thread.
 final class OpenRecording {
     private static final Logger log = LoggerFactory.getLogger(OpenRecording.class);
 
@@ -34,6 +36,12 @@ final class OpenRecording {
 
     /// Whether the journal says whose it is.
     private boolean begun;
+
+    /// Tells recovery of the recording; null where an earlier run made it.
+    private @Nullable AppendBlob marker;
+
+    /// Whether it has not been synced yet.
+    private boolean markerUnsynced;
 
     /// Null after an error, until it is opened again.
     private @Nullable AppendBlob journal;
@@ -61,34 +69,36 @@ final class OpenRecording {
     private boolean unsynced;
 
     private OpenRecording(
-            RecordingStarted started,
-            BlobStore blobs,
-            RecordingOptions options,
-            BlobKey folder,
-            @Nullable AppendBlob journal) {
+            RecordingStarted started, BlobStore blobs, RecordingOptions options, BlobKey folder) {
         this.started = started;
         this.blobs = blobs;
         this.options = options;
         this.folder = folder;
-        this.journal = journal;
     }
 
     /// Marks the recording as open and makes its journal, which says nothing yet.
     static OpenRecording open(RecordingStarted started, BlobStore blobs, RecordingOptions options)
             throws IOException {
-        String id = started.recordingId();
-        BlobKey folder = RecordingKeys.folder(started.entryId(), id);
-        BlobKey journalKey = folder.child(RecordingJournal.NAME);
+        BlobKey folder = RecordingKeys.folder(started.entryId(), started.recordingId());
         RecordingPoint.BEFORE_MARKER.reached();
-        // The marker first: whatever exists of the recording, recovery can find it.
-        try (BlobWriter marker = blobs.create(RecordingKeys.openMarker(options.node(), id))) {
-            marker.write(ByteBuffer.wrap(journalKey.value().getBytes(StandardCharsets.UTF_8)));
-            marker.commit();
+        var opened = new OpenRecording(started, blobs, options, folder);
+        boolean whole = false;
+        try {
+            // The marker first: whatever exists of the recording, recovery can find it.
+            AppendBlob marker = blobs.append(opened.markerKey());
+            opened.marker = marker;
+            opened.markerUnsynced = true;
+            marker.append(opened.markerText());
+            RecordingPoint.MARKER_PUBLISHED.reached();
+            opened.journal = blobs.append(folder.child(RecordingJournal.NAME));
+            opened.lastLineNanos = System.nanoTime();
+            RecordingPoint.JOURNAL_MADE.reached();
+            whole = true;
+        } finally {
+            if (!whole) {
+                opened.close();
+            }
         }
-        RecordingPoint.MARKER_PUBLISHED.reached();
-        var opened = new OpenRecording(started, blobs, options, folder, blobs.append(journalKey));
-        opened.lastLineNanos = System.nanoTime();
-        RecordingPoint.JOURNAL_MADE.reached();
         return opened;
     }
 
@@ -104,7 +114,7 @@ final class OpenRecording {
             throws IOException {
         RecordingStarted started = left.started();
         BlobKey folder = RecordingKeys.folder(started.entryId(), started.recordingId());
-        var opened = new OpenRecording(started, blobs, options, folder, null);
+        var opened = new OpenRecording(started, blobs, options, folder);
         boolean whole = false;
         try {
             AppendBlob last = blobs.append(left.files().getLast());
@@ -242,6 +252,7 @@ final class OpenRecording {
         AppendBlob old = file;
         if (old != null) {
             file = null;
+            syncMarker();
             old.sync();
             old.close();
             earlierBytes += wholeBytes;
@@ -265,6 +276,38 @@ final class OpenRecording {
             throw e;
         }
         lastLineNanos = System.nanoTime();
+    }
+
+    private void syncMarker() throws IOException {
+        AppendBlob open = marker;
+        if (!markerUnsynced) {
+            return;
+        }
+        if (open == null) {
+            try (BlobWriter again = blobs.create(markerKey())) {
+                again.write(markerText());
+                again.commit();
+            }
+        } else {
+            try {
+                open.sync();
+            } catch (IOException e) {
+                // A second sync might say yes to bytes that are lost.
+                closeQuietly(open);
+                marker = null;
+                throw e;
+            }
+        }
+        markerUnsynced = false;
+    }
+
+    private BlobKey markerKey() {
+        return RecordingKeys.openMarker(options.node(), started.recordingId());
+    }
+
+    private ByteBuffer markerText() {
+        return ByteBuffer.wrap(
+                folder.child(RecordingJournal.NAME).value().getBytes(StandardCharsets.UTF_8));
     }
 
     private void syncJournal() throws IOException {
@@ -303,6 +346,7 @@ final class OpenRecording {
     void sync() throws IOException {
         AppendBlob media = file;
         if (unsynced && media != null) {
+            syncMarker();
             media.sync();
             RecordingPoint.FILE_SYNCED.reached();
             syncJournal();
@@ -352,7 +396,7 @@ final class OpenRecording {
     void discard() throws IOException {
         close();
         blobs.delete(folder.child(RecordingJournal.NAME));
-        blobs.delete(RecordingKeys.openMarker(options.node(), started.recordingId()));
+        blobs.delete(markerKey());
     }
 
     /// Closes everything with the journal's last line.
@@ -370,6 +414,8 @@ final class OpenRecording {
         line(RecordingJournal.finalLine(durationMs, earlierBytes));
         RecordingPoint.FINAL_LISTED.reached();
         syncJournal();
+        closeQuietly(marker);
+        marker = null;
         RecordingPoint.CLOSED.reached();
         return new RecordingFinished(
                 started.entryId(),
@@ -387,8 +433,10 @@ final class OpenRecording {
     void close() {
         closeQuietly(file);
         closeQuietly(journal);
+        closeQuietly(marker);
         file = null;
         journal = null;
+        marker = null;
     }
 
     private static void closeQuietly(@Nullable AppendBlob blob) {

@@ -37,16 +37,30 @@ final class RecordingRecovery extends LeftOpen {
 
     @Override
     long grownBytes(BlobKey marker) throws IOException {
-        return bytes(BlobKey.of(RecordingJournal.readText(blobs, marker)));
+        BlobKey journal = journal(marker);
+        return journal == null ? -1 : bytes(journal);
+    }
+
+    /// The journal of a recording; null where its marker is torn, which it is where nothing was
+    /// recorded yet.
+    private @Nullable BlobKey journal(BlobKey marker) throws IOException {
+        String text = RecordingJournal.readText(blobs, marker);
+        return text.endsWith('/' + RecordingJournal.NAME)
+                        && text.split("/").length == 5
+                        && BlobKey.isValid(text)
+                ? BlobKey.of(text)
+                : null;
     }
 
     @Override
     void recover(BlobKey marker) throws IOException {
-        BlobKey journalKey = BlobKey.of(RecordingJournal.readText(blobs, marker));
-        String[] path = journalKey.value().split("/");
-        if (path.length != 5) {
-            throw new IOException(marker + " names " + journalKey + " (expected: a journal)");
+        BlobKey journalKey = journal(marker);
+        if (journalKey == null) {
+            log.info("recording {} had not begun; its marker is removed", marker.name());
+            blobs.delete(marker);
+            return;
         }
+        String[] path = journalKey.value().split("/");
         BlobKey folder = RecordingKeys.folder(path[2], path[3]);
         RecordingJournal journal = read(journalKey);
         if (journal != null && journal.handedOver()) {
@@ -103,16 +117,17 @@ final class RecordingRecovery extends LeftOpen {
     /// What a run of this node left open in the middle and a publisher may go on with; null where
     /// it was ended, has nothing whole, or stood still for longer than `newerThan`.
     @Nullable LeftRecording left(BlobKey marker, Duration newerThan) throws IOException {
-        BlobKey journalKey = BlobKey.of(RecordingJournal.readText(blobs, marker));
-        String[] path = journalKey.value().split("/");
-        RecordingJournal journal = path.length == 5 ? read(journalKey) : null;
+        BlobKey journalKey = journal(marker);
+        RecordingJournal journal = journalKey == null ? null : read(journalKey);
         Instant oldest = Instant.now().minus(newerThan);
-        if (journal == null
+        if (journalKey == null
+                || journal == null
                 || journal.totals() != null
                 || journal.handedOver()
                 || blobs.stat(journalKey).orElseThrow().lastModified().isBefore(oldest)) {
             return null;
         }
+        String[] path = journalKey.value().split("/");
         BlobKey folder = RecordingKeys.folder(path[2], path[3]);
         List<BlobKey> files = new ArrayList<>();
         Map<BlobKey, Integer> layouts = new HashMap<>();

@@ -14,7 +14,7 @@ public interface AppendBlob extends AutoCloseable {
     /// (the next opener truncates to what it can prove).
     void append(ByteBuffer source) throws IOException;
 
-    /// Makes everything appended so far survive a power cut.
+    /// Makes everything appended so far survive a power cut, and of a new object its name.
     void sync() throws IOException;
 
     /// Cuts a torn tail off.

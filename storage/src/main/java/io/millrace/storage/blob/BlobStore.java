@@ -34,7 +34,7 @@ public interface BlobStore extends AutoCloseable {
     void move(BlobKey source, BlobKey target) throws IOException;
 
     /// Opens a growing object for its one writer, creating it when it is new and going on at its
-    /// end when not.
+    /// end when not. Waits for no disk: the first {@link AppendBlob#sync} makes the name durable.
     AppendBlob append(BlobKey key) throws IOException;
 
     /// Removes an object; false when there was none.

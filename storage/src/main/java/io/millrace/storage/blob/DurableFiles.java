@@ -11,6 +11,8 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
 
 /// The file-system steps that make a file durable: fsync of the bytes, atomic rename, fsync of the
 /// folder. Without the last a power cut may leave the data under its old name.
@@ -26,6 +28,18 @@ final class DurableFiles {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         }
+    }
+
+    /// A folder below `root` and those that it is in, up to `root`: what a new name in it needs
+    /// synced. All of them: who made one of them may not have come to that yet.
+    static List<Path> upTo(Path root, Path folder) {
+        List<Path> folders = new ArrayList<>();
+        Path next = folder;
+        while (next != null && next.startsWith(root)) {
+            folders.add(next);
+            next = next.getParent();
+        }
+        return folders;
     }
 
     static void syncFile(Path file) throws IOException {

@@ -5,16 +5,24 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /// A file that grows under its public name. One thread at a time; {@link #sizeBytes} from any.
 final class LocalAppendBlob implements AppendBlob {
     private final LocalBlobStore store;
     private final BlobKey key;
     private final FileChannel channel;
+
+    /// What has the file's name and is not synced yet.
+    private List<Path> folders;
+
     private volatile long sizeBytes;
 
-    LocalAppendBlob(LocalBlobStore store, BlobKey key, Path file) throws IOException {
+    /// @param folders to be synced with the file; empty where its name is durable
+    LocalAppendBlob(LocalBlobStore store, BlobKey key, Path file, List<Path> folders)
+            throws IOException {
         this.store = store;
+        this.folders = folders;
         this.key = key;
         this.channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         this.sizeBytes = channel.size();
@@ -48,6 +56,10 @@ final class LocalAppendBlob implements AppendBlob {
     @Override
     public void sync() throws IOException {
         channel.force(true);
+        for (Path folder : folders) {
+            DurableFiles.syncFolder(folder);
+        }
+        folders = List.of();
     }
 
     @Override

@@ -165,13 +165,12 @@ public final class LocalBlobStore implements BlobStore {
     public AppendBlob append(BlobKey key) throws IOException {
         Path target = file(key);
         Path folder = parent(target);
-        DurableFiles.createFolders(root, folder);
         boolean isNew = !Files.exists(target);
-        LocalAppendBlob blob = new LocalAppendBlob(this, key, target);
         if (isNew) {
-            DurableFiles.syncFolder(folder);
+            Files.createDirectories(folder);
         }
-        return blob;
+        return new LocalAppendBlob(
+                this, key, target, isNew ? DurableFiles.upTo(root, folder) : List.of());
     }
 
     @Override
