@@ -12,6 +12,7 @@ public record ColorInfo(
         boolean fullRange) {
     private static final int PQ = 16;
     private static final int HLG = 18;
+    private static final int NOT_SAID = 2;
 
     /// Nothing is said (code point 2 each).
     public static final ColorInfo UNSPECIFIED = new ColorInfo(2, 2, 2, false);
@@ -29,6 +30,20 @@ public record ColorInfo(
             case HLG -> Range.HLG;
             default -> Range.SDR;
         };
+    }
+
+    /// This where it says something, and what `other` says where it does not; the range, which has
+    /// no word for "not said", is the other's.
+    public ColorInfo over(ColorInfo other) {
+        return new ColorInfo(
+                said(colorPrimaries, other.colorPrimaries),
+                said(transferCharacteristics, other.transferCharacteristics),
+                said(matrixCoefficients, other.matrixCoefficients),
+                other.fullRange);
+    }
+
+    private static int said(int here, int there) {
+        return here == NOT_SAID ? there : here;
     }
 
     public boolean isSpecified() {

@@ -1,6 +1,5 @@
 package io.millrace.delivery.dash;
 
-import io.millrace.delivery.codec.ColorInfo;
 import io.millrace.delivery.failure.UnsupportedMediaException;
 import io.millrace.delivery.media.FrameRate;
 import io.millrace.delivery.media.LanguageTag;
@@ -135,13 +134,7 @@ final class PeriodWriter {
             xml.attribute("par", par);
         }
         ContentProtections.write(xml, presentation.protection());
-        ColorInfo.Range range = VideoLook.range(videos.getFirst().track());
-        if (range != ColorInfo.Range.SDR) {
-            descriptor(
-                    "SupplementalProperty",
-                    "urn:mpeg:mpegB:cicp:TransferCharacteristics",
-                    range == ColorInfo.Range.PQ ? "16" : "18");
-        }
+        PictureColors.write(xml, videos.getFirst().track().video().color());
         closedCaptions();
         descriptor("Role", ROLE, "main");
         for (TrackPick pick : videos) {

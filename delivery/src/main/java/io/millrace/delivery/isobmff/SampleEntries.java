@@ -1,6 +1,10 @@
 package io.millrace.delivery.isobmff;
 
 import io.millrace.delivery.codec.AudioConfig;
+import io.millrace.delivery.codec.ColorInfo;
+import io.millrace.delivery.codec.ContentLight;
+import io.millrace.delivery.codec.HdrLight;
+import io.millrace.delivery.codec.MasteringDisplay;
 import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.codec.aac.AacConfig;
 import io.millrace.delivery.codec.avc.AvcConfig;
@@ -26,6 +30,13 @@ public final class SampleEntries {
     /// A visual entry with one box of configuration, and `pasp` where pixels are not square; the
     /// size is the configuration's.
     public static byte[] video(String type, VideoConfig config, String configBox, byte[] body) {
+        return video(type, config, configBox, body, HdrLight.NONE);
+    }
+
+    /// The same, with how the picture is meant: `colr` where the configuration has colours, `mdcv`
+    /// and `clli` of its light.
+    public static byte[] video(
+            String type, VideoConfig config, String configBox, byte[] body, HdrLight light) {
         ByteBuf out = Unpooled.buffer(256);
         int entry = BoxWriter.begin(out, type);
         out.writeZero(6);
@@ -43,6 +54,8 @@ public final class SampleEntries {
         int box = BoxWriter.begin(out, configBox);
         out.writeBytes(body);
         BoxWriter.end(out, box);
+        color(out, config.color());
+        light(out, light);
         if (config.sampleAspectWidth() != config.sampleAspectHeight()) {
             int pasp = BoxWriter.begin(out, "pasp");
             out.writeInt(config.sampleAspectWidth());
@@ -51,6 +64,47 @@ public final class SampleEntries {
         }
         BoxWriter.end(out, entry);
         return bytes(out);
+    }
+
+    /// `colr` of type `nclx`, ISO/IEC 14496-12 §12.1.5.
+    private static void color(ByteBuf out, ColorInfo color) {
+        if (!color.isSpecified()) {
+            return;
+        }
+        int colr = BoxWriter.begin(out, "colr");
+        BoxWriter.type(out, "nclx");
+        out.writeShort(color.colorPrimaries());
+        out.writeShort(color.transferCharacteristics());
+        out.writeShort(color.matrixCoefficients());
+        out.writeByte(color.fullRange() ? 0x80 : 0);
+        BoxWriter.end(out, colr);
+    }
+
+    /// `mdcv` and `clli`, ISO/IEC 14496-12 §12.1.7 and §12.1.6; primaries in HEVC's order.
+    private static void light(ByteBuf out, HdrLight light) {
+        MasteringDisplay display = light.display();
+        if (display != null) {
+            int mdcv = BoxWriter.begin(out, "mdcv");
+            point(out, display.green());
+            point(out, display.blue());
+            point(out, display.red());
+            point(out, display.white());
+            out.writeInt((int) display.maxLuminance());
+            out.writeInt((int) display.minLuminance());
+            BoxWriter.end(out, mdcv);
+        }
+        ContentLight content = light.content();
+        if (content != null) {
+            int clli = BoxWriter.begin(out, "clli");
+            out.writeShort(content.brightestPixel());
+            out.writeShort(content.brightestAverage());
+            BoxWriter.end(out, clli);
+        }
+    }
+
+    private static void point(ByteBuf out, MasteringDisplay.Point point) {
+        out.writeShort(point.x());
+        out.writeShort(point.y());
     }
 
     /// `mp4a` with its `esds`, ISO/IEC 14496-14 §5.6.

@@ -12,6 +12,7 @@ import io.netty.buffer.ByteBuf;
 public final class FlvBodyWriter {
     private static final int KEY = 1;
     private static final int INTER = 2;
+    private static final int COMMAND = 5;
     private static final int AVC = 7;
 
     /// AAC's fixed byte: 44 kHz, 16 bit, stereo, whatever it really is.
@@ -43,6 +44,13 @@ public final class FlvBodyWriter {
     public static void frameHeader(
             FlvCodec codec, boolean key, int compositionTimeMs, ByteBuf out) {
         header(codec, key ? KEY : INTER, ExTracks.CODED_FRAMES, compositionTimeMs, out);
+    }
+
+    /// What the publisher says of a video's colours. Borrows `out`.
+    public static void colors(FlvCodec codec, VideoColorInfo colors, ByteBuf out) {
+        out.writeByte(0x80 | COMMAND << 4 | ExTracks.METADATA);
+        out.writeInt(codec.number());
+        colors.write(out);
     }
 
     private static void header(

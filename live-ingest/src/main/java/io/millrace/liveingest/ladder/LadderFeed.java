@@ -1,5 +1,6 @@
 package io.millrace.liveingest.ladder;
 
+import io.millrace.liveingest.play.ColorMetadata;
 import io.millrace.liveingest.play.FlvFraming;
 import io.millrace.liveingest.stream.AccessUnit;
 import io.millrace.liveingest.stream.StreamTracks;
@@ -56,7 +57,7 @@ final class LadderFeed {
 
     private final Configured video;
     private final StreamTracks tracks;
-    private final FlvFraming framing = new FlvFraming();
+    private final FlvFraming framing = new FlvFraming(ColorMetadata.ENHANCED);
     private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
     private State state = State.WAITING;
     private boolean everFlowed;

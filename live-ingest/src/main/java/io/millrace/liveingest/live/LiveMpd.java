@@ -3,6 +3,7 @@ package io.millrace.liveingest.live;
 import io.millrace.delivery.codec.AudioConfig;
 import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.dash.AudioChannels;
+import io.millrace.delivery.dash.PictureColors;
 import io.millrace.delivery.dash.XmlWriter;
 import io.millrace.delivery.media.FrameRate;
 import io.millrace.delivery.media.Timescale;
@@ -211,11 +212,7 @@ final class LiveMpd {
         for (Shown video : videos) {
             LiveTrack track = trackIn(video, period, untilMs);
             if (track != null) {
-                String codecs = track.codec().dashCodecs();
-                int dot = codecs.indexOf('.');
-                families.computeIfAbsent(
-                                dot < 0 ? codecs : codecs.substring(0, dot), _ -> new ArrayList<>())
-                        .add(video);
+                families.computeIfAbsent(family(track), _ -> new ArrayList<>()).add(video);
             }
         }
         for (List<Shown> family : families.values()) {
@@ -226,6 +223,15 @@ final class LiveMpd {
             adaptationSet(set, "audio", List.of(sound), period, untilMs);
         }
         xml.close();
+    }
+
+    /// What players can switch between: one codec, and pictures that mean the same brightness.
+    private static String family(LiveTrack track) {
+        String codecs = track.codec().dashCodecs();
+        int dot = codecs.indexOf('.');
+        String range =
+                track.codec() instanceof VideoConfig video ? video.color().range().name() : "";
+        return (dot < 0 ? codecs : codecs.substring(0, dot)) + ' ' + range;
     }
 
     private static boolean isIn(long startMs, DashTimeline.Period period, long untilMs) {
@@ -254,6 +260,10 @@ final class LiveMpd {
                 .attribute("mimeType", type + "/mp4")
                 .attribute("segmentAlignment", "true")
                 .attribute("startWithSAP", 1);
+        LiveTrack first = trackIn(tracks.getFirst(), period, untilMs);
+        if (first != null && first.codec() instanceof VideoConfig video) {
+            PictureColors.write(xml, video.color());
+        }
         xml.open("Role")
                 .attribute("schemeIdUri", "urn:mpeg:dash:role:2011")
                 .attribute("value", "main")

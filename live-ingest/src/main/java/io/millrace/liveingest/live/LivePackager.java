@@ -158,9 +158,7 @@ public final class LivePackager implements StreamSubscriber {
         }
         try {
             LiveTrack track =
-                    header != null
-                            ? LiveTrack.vp9(configured.config(), header)
-                            : LiveTrack.of(configured);
+                    header != null ? LiveTrack.vp9(configured, header) : LiveTrack.of(configured);
             usable.add(track);
             return new TrackCutter(track);
         } catch (MediaException e) {

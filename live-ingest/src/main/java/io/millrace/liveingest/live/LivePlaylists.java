@@ -1,7 +1,6 @@
 package io.millrace.liveingest.live;
 
 import io.millrace.delivery.codec.AudioConfig;
-import io.millrace.delivery.codec.ColorInfo;
 import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.media.FrameRate;
 
@@ -163,8 +162,7 @@ final class LivePlaylists {
         if (rate != null) {
             out.append(",FRAME-RATE=").append(rate.decimal());
         }
-        if (view.track().codec() instanceof VideoConfig video
-                && video.color().range() != ColorInfo.Range.SDR) {
+        if (view.track().codec() instanceof VideoConfig video) {
             out.append(",VIDEO-RANGE=").append(video.color().range().name());
         }
     }

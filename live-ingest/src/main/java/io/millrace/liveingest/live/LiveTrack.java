@@ -2,6 +2,7 @@ package io.millrace.liveingest.live;
 
 import io.millrace.delivery.codec.AudioConfig;
 import io.millrace.delivery.codec.CodecConfig;
+import io.millrace.delivery.codec.HdrLight;
 import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.codec.aac.AacConfig;
 import io.millrace.delivery.codec.av1.Av1Config;
@@ -20,6 +21,7 @@ import io.millrace.delivery.media.TrackKind;
 import io.millrace.delivery.packaging.InitSegmentWriter;
 import io.millrace.delivery.packaging.InitTrack;
 import io.millrace.liveingest.flv.FlvCodec;
+import io.millrace.liveingest.flv.VideoColorInfo;
 import io.millrace.liveingest.stream.StreamTracks.Configured;
 import io.netty.buffer.ByteBuf;
 
@@ -55,15 +57,15 @@ public record LiveTrack(
         return switch (configured.codec()) {
             case AVC -> {
                 AvcConfig avc = AvcConfig.parse(config);
-                yield video(avc, SampleEntries.avc(avc));
+                yield video(configured, avc, "avc1", "avcC", config);
             }
             case HEVC -> {
                 HevcConfig hevc = HevcConfig.parse("hvc1", config);
-                yield video(hevc, SampleEntries.video("hvc1", hevc, "hvcC", config));
+                yield video(configured, hevc, "hvc1", "hvcC", config);
             }
             case AV1 -> {
                 Av1Config av1 = Av1Config.parse(config);
-                yield video(av1, SampleEntries.video("av01", av1, "av1C", config));
+                yield video(configured, av1, "av01", "av1C", config);
             }
             case AAC -> {
                 AacConfig aac = AacConfig.parse(config);
@@ -125,9 +127,10 @@ public record LiveTrack(
 
     /// VP9, whose configuration does not say how large its pictures are.
     ///
-    /// @param config `VPCodecConfigurationRecord`, with or without the full box's version and
-    ///   flags; may be empty
-    static LiveTrack vp9(byte[] config, Vp9FrameHeader header) throws MediaException {
+    /// @param configured its `VPCodecConfigurationRecord`, with or without the full box's version
+    ///   and flags; may be empty
+    static LiveTrack vp9(Configured configured, Vp9FrameHeader header) throws MediaException {
+        byte[] config = configured.config();
         byte[] box = new byte[12];
         box[0] = 1;
         boolean full = config.length >= 12 && config[0] == 1 && config[1] == 0 && config[2] == 0;
@@ -140,7 +143,7 @@ public record LiveTrack(
             box[7] = box[8] = box[9] = 2; // colours not said
         }
         Vp9Config vp9 = Vp9Config.parse(box).withSize(header.width(), header.height());
-        return video(vp9, SampleEntries.video("vp09", vp9, "vpcC", box));
+        return video(configured, vp9, "vp09", "vpcC", box);
     }
 
     private static LiveTrack dolby(
@@ -152,9 +155,19 @@ public record LiveTrack(
                 SampleEntries.audio(type, config, boxName, dolby.box()));
     }
 
-    private static LiveTrack video(VideoConfig config, byte[] sampleEntry) {
+    /// @param own what the bit stream says of itself; the publisher's word on colours wins over it
+    private static LiveTrack video(
+            Configured configured, VideoConfig own, String entry, String box, byte[] body) {
+        VideoColorInfo said = configured.color();
+        VideoConfig config = said == null ? own : own.withColor(said.color().over(own.color()));
+        HdrLight light = said == null ? HdrLight.NONE : said.light();
         return new LiveTrack(
-                TrackKind.VIDEO, VIDEO_ID, VIDEO_TIMESCALE, AudioFrames.NONE, config, sampleEntry);
+                TrackKind.VIDEO,
+                VIDEO_ID,
+                VIDEO_TIMESCALE,
+                AudioFrames.NONE,
+                config,
+                SampleEntries.video(entry, config, box, body, light));
     }
 
     private static LiveTrack audio(

@@ -152,11 +152,12 @@ final class FanOutGroup implements StreamSubscriber {
     }
 
     @Override
-    public void tracks(StreamTracks now, boolean discontinuity) {
-        boolean change = tracks != null;
+    public void tracks(StreamTracks changed, boolean discontinuity) {
+        StreamTracks before = tracks;
+        StreamTracks now = before == null ? changed : changed.resettingColors(before);
         tracks = now;
         lastStartMs = Long.MIN_VALUE;
-        if (change) {
+        if (before != null) {
             // In mid stream the configurations go before the next unit, whose time is not known
             // yet;
             // they take effect where they stand.

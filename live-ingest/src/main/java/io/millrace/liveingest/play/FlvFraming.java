@@ -3,6 +3,7 @@ package io.millrace.liveingest.play;
 import io.millrace.liveingest.flv.FlvBody;
 import io.millrace.liveingest.flv.FlvBodyWriter;
 import io.millrace.liveingest.flv.FlvCodec;
+import io.millrace.liveingest.flv.VideoColorInfo;
 import io.millrace.liveingest.rtmp.amf.Amf0Writer;
 import io.millrace.liveingest.rtmp.amf.AmfValue;
 import io.millrace.liveingest.stream.AccessUnit;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// |---|---|
 /// | header | "FLV", version 1, flags 4 audio 1 video, u32 9, then u32 0 |
 /// | tag | type u8, size u24, time u24, its bits 24..31 u8, stream id u24 0, body, u32 11 + size |
-public record FlvFraming() implements TagFraming {
+public record FlvFraming(ColorMetadata colors) implements TagFraming {
     private static final int AUDIO = 8;
     private static final int VIDEO = 9;
     private static final int SCRIPT = 18;
@@ -44,6 +45,7 @@ public record FlvFraming() implements TagFraming {
         Amf0Writer.write(out, StreamMetadata.of(tracks));
         end(start, out);
         sequenceHeader(VIDEO, tracks.video(), timeMs, out);
+        colors(tracks.video(), timeMs, out);
         sequenceHeader(AUDIO, tracks.audio(), timeMs, out);
     }
 
@@ -56,6 +58,15 @@ public record FlvFraming() implements TagFraming {
         FlvBodyWriter.write(
                 new FlvBody.Config(track.codec(), Unpooled.wrappedBuffer(track.config())), out);
         end(start, out);
+    }
+
+    private void colors(@Nullable Configured video, long timeMs, ByteBuf out) {
+        VideoColorInfo said = video == null ? null : video.color();
+        if (video != null && said != null && colors.goesWith(video.codec())) {
+            int start = begin(VIDEO, timeMs, out);
+            FlvBodyWriter.colors(video.codec(), said, out);
+            end(start, out);
+        }
     }
 
     @Override

@@ -25,7 +25,9 @@ import java.util.regex.Pattern;
 public final class FlvHandler implements HttpHandler {
     private static final Logger log = LoggerFactory.getLogger(FlvHandler.class);
     private static final Pattern PATH = Pattern.compile("/?(?:s/([^/]+)/)?([^/]+)\\.flv");
-    private static final FlvFraming FRAMING = new FlvFraming();
+    private static final FlvFraming NODES = new FlvFraming(ColorMetadata.ALWAYS);
+    private static final FlvFraming PLAYERS = new FlvFraming(ColorMetadata.ENHANCED);
+    private static final FlvFraming BROWSERS = new FlvFraming(ColorMetadata.NEVER);
 
     private final FanOut fanOut;
     private final PlayAccess access;
@@ -102,6 +104,14 @@ public final class FlvHandler implements HttpHandler {
     private void start(HttpExchange exchange, BodyWriter body, LiveSource source) {
         var viewer = new FlvViewer(body, isNode(exchange));
         exchange.onClose(viewer::left);
-        fanOut.join(source, FRAMING, viewer);
+        fanOut.join(source, framing(exchange), viewer);
+    }
+
+    private static FlvFraming framing(HttpExchange exchange) {
+        if (isNode(exchange)) {
+            return NODES;
+        }
+        String program = exchange.header("User-Agent");
+        return program != null && program.startsWith("Mozilla/") ? BROWSERS : PLAYERS;
     }
 }

@@ -3,6 +3,7 @@ package io.millrace.liveingest.play;
 import io.millrace.liveingest.flv.FlvBody;
 import io.millrace.liveingest.flv.FlvBodyWriter;
 import io.millrace.liveingest.flv.FlvCodec;
+import io.millrace.liveingest.flv.VideoColorInfo;
 import io.millrace.liveingest.rtmp.amf.Amf0Writer;
 import io.millrace.liveingest.rtmp.amf.AmfValue;
 import io.millrace.liveingest.rtmp.chunk.ChunkWriter;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// sent before.
 ///
 /// @param messageStreamId the players', nearly always 1
-public record RtmpFraming(int messageStreamId) implements TagFraming {
+public record RtmpFraming(int messageStreamId, ColorMetadata colors) implements TagFraming {
     /// What connections announce and messages are cut into.
     public static final int CHUNK_SIZE = 4096;
 
@@ -48,6 +49,7 @@ public record RtmpFraming(int messageStreamId) implements TagFraming {
                     Unpooled.EMPTY_BUFFER,
                     out);
             sequenceHeader(tracks.video(), timeMs, body, out);
+            colors(tracks.video(), timeMs, body, out);
             sequenceHeader(tracks.audio(), timeMs, body, out);
         } finally {
             body.release();
@@ -63,6 +65,15 @@ public record RtmpFraming(int messageStreamId) implements TagFraming {
         FlvBodyWriter.write(
                 new FlvBody.Config(track.codec(), Unpooled.wrappedBuffer(track.config())), body);
         media(track.codec().isVideo(), timeMs, body, Unpooled.EMPTY_BUFFER, out);
+    }
+
+    private void colors(@Nullable Configured video, long timeMs, ByteBuf body, ByteBuf out) {
+        VideoColorInfo said = video == null ? null : video.color();
+        if (video != null && said != null && colors.goesWith(video.codec())) {
+            body.clear();
+            FlvBodyWriter.colors(video.codec(), said, body);
+            media(true, timeMs, body, Unpooled.EMPTY_BUFFER, out);
+        }
     }
 
     @Override

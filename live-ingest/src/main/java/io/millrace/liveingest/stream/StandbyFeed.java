@@ -14,6 +14,7 @@ final class StandbyFeed {
     private static final int AVC = 7;
     private static final int LEGACY_HEVC = 12;
     private static final int AAC = 10;
+    private static final int COLORS = 0x84;
     private static final int ENHANCED_AUDIO = 9;
     private static final long AUDIO_ONLY_MS = 1000;
 
@@ -25,6 +26,7 @@ final class StandbyFeed {
     private boolean hasVideo;
     private @Nullable Held videoConfig;
     private @Nullable Held audioConfig;
+    private @Nullable Held colors;
 
     /// Borrows `body`; what is kept is retained.
     void add(TrackKind kind, long timestamp, ByteBuf body) {
@@ -32,6 +34,12 @@ final class StandbyFeed {
             return;
         }
         var unit = new Held(kind, timestamp, body);
+        if (isColors(unit)) {
+            release(colors);
+            body.retain();
+            colors = unit;
+            return;
+        }
         if (isConfig(unit)) {
             body.retain();
             if (kind == TrackKind.VIDEO) {
@@ -61,7 +69,7 @@ final class StandbyFeed {
 
     /// Gives everything to its new reader and forgets it; bodies are borrowed.
     void replayTo(StreamAssembler assembler) {
-        for (Held config : new Held[] {videoConfig, audioConfig}) {
+        for (Held config : new Held[] {videoConfig, colors, audioConfig}) {
             if (config != null) {
                 assembler.media(config.kind(), config.timestamp(), config.body());
             }
@@ -76,6 +84,8 @@ final class StandbyFeed {
         clearUnits();
         release(videoConfig);
         release(audioConfig);
+        release(colors);
+        colors = null;
         videoConfig = null;
         audioConfig = null;
     }
@@ -111,6 +121,12 @@ final class StandbyFeed {
         return hasPacketType
                 && body.readableBytes() > 1
                 && body.getByte(body.readerIndex() + 1) == 0;
+    }
+
+    /// What holds of a video's colours (Enhanced RTMP's metadata packet).
+    private static boolean isColors(Held unit) {
+        int first = unit.body().getUnsignedByte(unit.body().readerIndex());
+        return unit.kind() == TrackKind.VIDEO && (first & 0x8F) == COLORS;
     }
 
     private static boolean isKeyFrame(ByteBuf body) {

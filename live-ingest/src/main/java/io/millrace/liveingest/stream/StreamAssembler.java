@@ -5,7 +5,9 @@ import io.millrace.liveingest.flv.FlvAudioBody;
 import io.millrace.liveingest.flv.FlvBody;
 import io.millrace.liveingest.flv.FlvCodec;
 import io.millrace.liveingest.flv.FlvException;
+import io.millrace.liveingest.flv.FlvTrackSink;
 import io.millrace.liveingest.flv.FlvVideoBody;
+import io.millrace.liveingest.flv.VideoColorInfo;
 import io.millrace.liveingest.stream.StreamTracks.Configured;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -75,6 +77,9 @@ final class StreamAssembler {
     private final ArrayDeque<Raw> waiting = new ArrayDeque<>();
     private long waitingBytes;
     private boolean warnedUnknown;
+    private VideoColorInfo colors = VideoColorInfo.UNSPECIFIED;
+    private TrackKind readingKind = TrackKind.VIDEO;
+    private long readingTimestamp;
 
     StreamAssembler(
             String entryId,
@@ -100,15 +105,40 @@ final class StreamAssembler {
 
     /// Borrows `body`.
     void media(TrackKind kind, long timestamp, ByteBuf body) {
-        FlvBody read;
+        readingKind = kind;
+        readingTimestamp = timestamp;
         try {
-            read = kind == TrackKind.VIDEO ? FlvVideoBody.read(body) : FlvAudioBody.read(body);
+            if (kind == TrackKind.VIDEO) {
+                FlvVideoBody.read(body, reading);
+            } else {
+                FlvAudioBody.read(body, reading);
+            }
         } catch (FlvException e) {
             out.dropped("malformed");
             log.debug("live {}: unit dropped: {}", entryId, e.getMessage());
-            return;
         }
-        switch (read) {
+    }
+
+    /// Of the message that is being read, what is said of the default track.
+    private final FlvTrackSink reading =
+            new FlvTrackSink() {
+                @Override
+                public void body(int trackId, int nanosecondOffset, FlvBody body) {
+                    if (trackId == 0) {
+                        said(readingKind, readingTimestamp, body);
+                    }
+                }
+
+                @Override
+                public void colorInfo(int trackId, FlvCodec codec, ByteBuf amf) {
+                    if (trackId == 0) {
+                        colors(amf);
+                    }
+                }
+            };
+
+    private void said(TrackKind kind, long timestamp, FlvBody body) {
+        switch (body) {
             case FlvBody.Config(FlvCodec codec, ByteBuf record) -> config(codec, record);
             case FlvBody.Frame(FlvCodec codec, boolean key, int compositionTime, ByteBuf data) ->
                     frame(codec, new Raw(kind, key, timestamp, compositionTime, data));
@@ -128,10 +158,10 @@ final class StreamAssembler {
             out.dropped("malformed");
             return;
         }
-        var configured = new Configured(codec, ByteBufUtil.getBytes(record));
         if (codec.isVideo()) {
-            video = configured;
+            video = video(codec, ByteBufUtil.getBytes(record));
         } else {
+            var configured = new Configured(codec, ByteBufUtil.getBytes(record));
             audio = configured;
             if (state == State.OPEN
                     && announced != null
@@ -143,14 +173,39 @@ final class StreamAssembler {
         }
     }
 
+    /// What the publisher says of the picture's colours holds until it says something else.
+    private void colors(ByteBuf amf) {
+        if (amf.readableBytes() > MAX_CONFIG_BYTES) {
+            out.dropped("malformed");
+            return;
+        }
+        try {
+            colors = VideoColorInfo.read(amf);
+        } catch (FlvException e) {
+            out.dropped("malformed");
+            log.debug("live {}: {}", entryId, e.getMessage());
+            return;
+        }
+        Configured shown = video;
+        if (shown != null) {
+            video = video(shown.codec(), shown.config());
+        }
+    }
+
+    private Configured video(FlvCodec codec, byte[] config) {
+        VideoColorInfo said =
+                colors.isUnspecified() ? colors : colors.beyond(TrackFacts.colors(codec, config));
+        return new Configured(codec, config, said.isUnspecified() ? null : said);
+    }
+
     private void frame(FlvCodec codec, Raw frame) {
         if (!codec.isVideo() && audio == null && saysItselfWhatItIs(codec)) {
             audio = new Configured(codec, start(frame.data()));
         } else if (codec == FlvCodec.VP8 && video == null && frame.keyFrame()) {
-            video = new Configured(codec, start(frame.data()));
+            video = video(codec, start(frame.data()));
         } else if (codec == FlvCodec.VP9 && video == null && frame.keyFrame()) {
             // Browsers send no vpcC in WebM; what it would say is in each key frame.
-            video = new Configured(codec, new byte[0]);
+            video = video(codec, new byte[0]);
         }
         Configured configured = frame.kind() == TrackKind.VIDEO ? video : audio;
         if (configured == null || configured.codec() != codec) {
@@ -160,7 +215,7 @@ final class StreamAssembler {
         if (frame.keyFrame() && (codec == FlvCodec.AVC || codec == FlvCodec.HEVC)) {
             byte[] changed = InBandParameterSets.changed(codec, configured.config(), frame.data());
             if (changed != null) {
-                video = new Configured(codec, changed);
+                video = video(codec, changed);
             }
         }
         switch (state) {
@@ -252,7 +307,7 @@ final class StreamAssembler {
     }
 
     private static boolean same(@Nullable Configured a, @Nullable Configured b) {
-        return a == null ? b == null : a.equals(b);
+        return a == null ? b == null : b != null && a.isDecodedAs(b);
     }
 
     private void deliver(Raw frame) {

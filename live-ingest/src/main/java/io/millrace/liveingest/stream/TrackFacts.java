@@ -1,11 +1,13 @@
 package io.millrace.liveingest.stream;
 
+import io.millrace.delivery.codec.ColorInfo;
 import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.codec.aac.AacConfig;
 import io.millrace.delivery.codec.av1.Av1Config;
 import io.millrace.delivery.codec.avc.AvcConfig;
 import io.millrace.delivery.codec.hevc.HevcConfig;
 import io.millrace.delivery.failure.MediaException;
+import io.millrace.liveingest.flv.FlvCodec;
 import io.millrace.liveingest.stream.StreamTracks.Configured;
 
 import org.jspecify.annotations.Nullable;
@@ -34,11 +36,21 @@ final class TrackFacts {
     }
 
     private static @Nullable VideoConfig config(Configured configured) {
+        return config(configured.codec(), configured.config());
+    }
+
+    /// What a bit stream says of its colours, as far as its configuration has it.
+    static ColorInfo colors(FlvCodec codec, byte[] config) {
+        VideoConfig read = config(codec, config);
+        return read == null ? ColorInfo.UNSPECIFIED : read.color();
+    }
+
+    private static @Nullable VideoConfig config(FlvCodec codec, byte[] config) {
         try {
-            return switch (configured.codec()) {
-                case AVC -> AvcConfig.parse(configured.config());
-                case HEVC -> HevcConfig.parse("hvc1", configured.config());
-                case AV1 -> Av1Config.parse(configured.config());
+            return switch (codec) {
+                case AVC -> AvcConfig.parse(config);
+                case HEVC -> HevcConfig.parse("hvc1", config);
+                case AV1 -> Av1Config.parse(config);
                 default -> null;
             };
         } catch (MediaException _) {

@@ -37,7 +37,7 @@ import java.util.concurrent.TimeUnit;
 
 /// Viewers of one stream on one event loop, whose time stands still until it is moved.
 class FanOutTest {
-    private static final FlvFraming FRAMING = new FlvFraming();
+    private static final FlvFraming FRAMING = new FlvFraming(ColorMetadata.ALWAYS);
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final LiveStreams streams =
             new LiveStreams(

@@ -97,6 +97,12 @@ record EnhancedCapabilities(
         };
     }
 
+    /// Whether a player has said that it decodes this in the form of Enhanced RTMP.
+    boolean saysToDecode(FlvCodec codec) {
+        List<String> decodes = codec.isVideo() ? decodesVideo : decodesAudio;
+        return decodes != null && (decodes.contains("*") || decodes.contains(codec.fourCc()));
+    }
+
     /// Adds what we can do to the answer: every codec known here is passed on, none decoded.
     static void addOurs(Map<String, AmfValue> answer) {
         List<AmfValue> all = new ArrayList<>();

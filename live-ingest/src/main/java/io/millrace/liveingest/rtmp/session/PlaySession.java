@@ -3,6 +3,7 @@ package io.millrace.liveingest.rtmp.session;
 import io.millrace.delivery.http.SharedPiece;
 import io.millrace.liveingest.flv.FlvCodec;
 import io.millrace.liveingest.play.Admission;
+import io.millrace.liveingest.play.ColorMetadata;
 import io.millrace.liveingest.play.FanOut;
 import io.millrace.liveingest.play.PlayAccess;
 import io.millrace.liveingest.play.PlayOptions;
@@ -122,7 +123,11 @@ final class PlaySession implements MessageStream {
                 "live {}: played over RTMP by {}", source.stream().entryId(), peer.remoteAddress());
         var viewer = new RtmpViewer(loop);
         state = new State.Playing(viewer);
-        fanOut.join(source, new RtmpFraming(messageStreamId), viewer);
+        fanOut.join(source, new RtmpFraming(messageStreamId, colors()), viewer);
+    }
+
+    private ColorMetadata colors() {
+        return player.saysToDecode(FlvCodec.AVC) ? ColorMetadata.ALWAYS : ColorMetadata.ENHANCED;
     }
 
     private void refuse(String code, String message, String metric) {
