@@ -1,6 +1,7 @@
 // Drives players on a live stream. window.seen collects errors; window.behind tells how many seconds the picture is
 // behind the moment at which the server took it in.
-window.seen = { errors: [] };
+// seen.gaps: how many parts a playlist of sound said to be missing.
+window.seen = { errors: [], gaps: 0 };
 
 const video = () => document.querySelector("video");
 
@@ -11,9 +12,14 @@ window.startHls = (url) => {
     const passing = ["bufferStalledError", "bufferNudgeOnStall", "aborted"];
     hls.on(Hls.Events.ERROR, (_, data) => {
         const jumped = data.details === "bufferSeekOverHole" && hls.latency > 6;
-        if (data.fatal || !(jumped || passing.includes(data.details))) {
+        // What the playlist says is not there is no error.
+        const gap = data.details === "fragGap" && window.seen.gaps > 0;
+        if (data.fatal || !(jumped || gap || passing.includes(data.details))) {
             window.seen.errors.push(`${data.type} ${data.details} ${data.fatal} ${data.reason ?? ""} ${data.response?.code ?? ""} ${hls.latency} s behind`);
         }
+    });
+    hls.on(Hls.Events.AUDIO_TRACK_LOADED, (_, data) => {
+        window.seen.gaps = Math.max(window.seen.gaps, (data.details.partList ?? []).filter((part) => part.gap).length);
     });
     hls.on(Hls.Events.MANIFEST_PARSED, () => video().play());
     window.behind = () => hls.playingDate ? (Date.now() - hls.playingDate.getTime()) / 1000 : 1e9;
@@ -53,6 +59,7 @@ window.look = () => ({
     frames: video().getVideoPlaybackQuality().totalVideoFrames,
     width: video().videoWidth,
     errors: window.seen.errors,
+    gaps: window.seen.gaps,
     behind: window.behind?.() ?? 1e9,
     // For whoever reads why a test failed.
     state: `ready ${video().readyState}${video().paused ? ", paused" : ""}${video().seeking ? ", seeking" : ""}, has ${buffered()}`,

@@ -60,15 +60,12 @@ record BlockingReload(long sequence, int part, boolean delta) {
             return Verdict.NOW;
         }
         long open = view.openSequence();
-        int openParts = view.open().size();
+        int openParts = view.openParts();
         if (sequence < open) {
             // A part beyond a segment's last is the next segment's first.
             LiveSegment newest = view.segment(sequence);
             boolean beyond =
-                    sequence == open - 1
-                            && part >= 0
-                            && newest != null
-                            && part >= newest.fragments().size();
+                    sequence == open - 1 && part >= 0 && newest != null && part >= newest.parts();
             return !beyond || openParts > 0 ? Verdict.NOW : Verdict.LATER;
         }
         if (sequence == open && part >= 0 && part < openParts) {

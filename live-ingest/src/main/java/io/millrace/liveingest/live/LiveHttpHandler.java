@@ -416,7 +416,7 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
         }
         boolean next =
                 name.sequence() == view.openSequence()
-                        ? name.part() == view.open().size()
+                        ? name.part() == view.openParts()
                         : name.sequence() == view.openSequence() + 1 && name.part() == 0;
         if (next && asTold && !view.ended()) {
             return false;

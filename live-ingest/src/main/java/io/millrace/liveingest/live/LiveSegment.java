@@ -14,6 +14,9 @@ import java.util.List;
 /// @param sizeBytes of all fragments; 0 where the track has a hole
 /// @param independent whether it starts with a key frame
 /// @param initName the init segment it needs
+/// @param durationMs with what is missing
+/// @param startedAt the wall clock where what is missing begins, or else its media
+/// @param gap what is missing before its first sample; all of it where the track has a hole
 /// @param discontinuity whether EXT-X-DISCONTINUITY stands before it
 record LiveSegment(
         long sequence,
@@ -27,10 +30,17 @@ record LiveSegment(
         boolean independent,
         Instant startedAt,
         String initName,
+        PartGap gap,
         boolean discontinuity) {
 
+    /// Whether there is no media at all.
     boolean isGap() {
         return sizeBytes == 0;
+    }
+
+    /// How many parts it has, with those that are missing.
+    int parts() {
+        return gap.parts() + fragments.size();
     }
 
     int samples() {
@@ -68,6 +78,7 @@ record LiveSegment(
                 independent && bytes > 0,
                 startedAt,
                 initName,
+                new PartGap(bytes > 0 ? gap.ms() : durationMs, 0),
                 discontinuity);
     }
 }

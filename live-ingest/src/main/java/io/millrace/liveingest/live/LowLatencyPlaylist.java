@@ -70,7 +70,9 @@ final class LowLatencyPlaylist {
     }
 
     private void segments(boolean mayskip) {
-        long openMs = view.open().stream().mapToLong(LiveFragment::durationMs).sum();
+        long openMs =
+                view.openGap().ms()
+                        + view.open().stream().mapToLong(LiveFragment::durationMs).sum();
         int from = mayskip ? olderThan(SKIP_TARGETS, openMs) : 0;
         if (from > 0) {
             out.append("#EXT-X-SKIP:SKIPPED-SEGMENTS=").append(from).append('\n');
@@ -83,7 +85,7 @@ final class LowLatencyPlaylist {
                     .append(LivePlaylists.dateTime(segment.startedAt()))
                     .append('\n');
             if (i >= partsFrom) {
-                parts(segment.sequence(), segment.fragments(), segment.initName());
+                parts(segment.sequence(), segment.gap(), segment.fragments(), segment.initName());
             }
             if (segment.isGap()) {
                 out.append("#EXT-X-GAP\n");
@@ -115,13 +117,18 @@ final class LowLatencyPlaylist {
         }
     }
 
-    private void parts(long sequence, List<LiveFragment> fragments, String initName) {
+    /// Those that are missing first, §6.2.1. The segment itself is there all the same, as long as
+    /// it has any media.
+    private void parts(long sequence, PartGap gap, List<LiveFragment> fragments, String initName) {
+        long missing = gap.ms();
+        for (int i = 0; i < gap.parts(); i++) {
+            long length = Math.min(missing, options.longestPartMs());
+            missing -= length;
+            part(sequence, i, length, initName).append(",GAP=YES\n");
+        }
         for (int i = 0; i < fragments.size(); i++) {
             LiveFragment fragment = fragments.get(i);
-            out.append("#EXT-X-PART:DURATION=");
-            LivePlaylists.seconds(out, fragment.durationMs());
-            out.append(",URI=\"");
-            LivePlaylists.partName(out, id, sequence, i, initName).append('"');
+            part(sequence, gap.parts() + i, fragment.durationMs(), initName);
             if (fragment.independent()) {
                 out.append(",INDEPENDENT=YES");
             }
@@ -129,20 +136,28 @@ final class LowLatencyPlaylist {
         }
     }
 
+    private StringBuilder part(long sequence, int part, long durationMs, String initName) {
+        out.append("#EXT-X-PART:DURATION=");
+        LivePlaylists.seconds(out, durationMs).append(",URI=\"");
+        return LivePlaylists.partName(out, id, sequence, part, initName).append('"');
+    }
+
     private void openSegment() {
         List<LiveFragment> open = view.open();
         if (!open.isEmpty()) {
             head(view.openDiscontinuity(), view.openInit());
             out.append("#EXT-X-PROGRAM-DATE-TIME:")
-                    .append(LivePlaylists.dateTime(open.getFirst().startedAt()))
+                    .append(
+                            LivePlaylists.dateTime(
+                                    open.getFirst().startedAt().minusMillis(view.openGap().ms())))
                     .append('\n');
-            parts(view.openSequence(), open, view.openInit());
+            parts(view.openSequence(), view.openGap(), open, view.openInit());
         } else if (!listed.isEmpty() && !map.equals(view.openInit())) {
             out.append("#EXT-X-PRELOAD-HINT:TYPE=MAP,URI=\"").append(view.openInit());
             out.append("\"\n");
         }
         out.append("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"");
-        LivePlaylists.partName(out, id, view.openSequence(), open.size(), view.openInit())
+        LivePlaylists.partName(out, id, view.openSequence(), view.openParts(), view.openInit())
                 .append("\"\n");
     }
 
@@ -156,7 +171,7 @@ final class LowLatencyPlaylist {
             }
             boolean inOpen = !seen.open().isEmpty();
             long sequence = inOpen ? seen.openSequence() : seen.kept().getLast().sequence();
-            int parts = (inOpen ? seen.open() : seen.kept().getLast().fragments()).size();
+            int parts = inOpen ? seen.openParts() : seen.kept().getLast().parts();
             out.append("#EXT-X-RENDITION-REPORT:URI=\"")
                     .append(LivePlaylists.playlistName(other.id(), dvr))
                     .append("\",LAST-MSN=")

@@ -95,8 +95,7 @@ public final class RenditionWindow implements LiveOutput {
         if (before != null && before.view().openSequence() == nextSequence) {
             return before;
         }
-        return new TrackWindow(
-                prefix + rendition, track, nextSequence, options.segments(), options.maxBytes());
+        return new TrackWindow(prefix + rendition, track, nextSequence, options);
     }
 
     private @Nullable TrackWindow of(TrackKind kind) {

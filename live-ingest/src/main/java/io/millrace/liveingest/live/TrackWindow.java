@@ -23,8 +23,7 @@ final class TrackWindow {
 
     private final String id;
     private final TrackKind kind;
-    private final int windowSegments;
-    private final long maxBytes;
+    private final LiveWindowOptions options;
 
     private final ArrayDeque<LiveSegment> segments = new ArrayDeque<>();
     private final Map<String, byte[]> inits = new HashMap<>();
@@ -37,6 +36,16 @@ final class TrackWindow {
     private long previousFirst;
     private long discontinuityAt = -1;
     private long nextSequence;
+
+    /// Where its media ends, or what is known to be missing, on the stream's time line; -1 before
+    /// there is any.
+    private long reachedMs = -1;
+
+    /// Where the last segment ended on the leading track, and how long it was there.
+    private long cutMs;
+
+    private long cutLengthMs;
+    private PartGap openGap = PartGap.NONE;
     private long peakBitsPerSecond;
     private long totalBits;
     private long totalMs;
@@ -48,6 +57,7 @@ final class TrackWindow {
     /// @param kept all segments in memory, oldest first
     /// @param listedFrom index in `kept` of the first that playlists list
     /// @param openSequence number of the segment that is being made
+    /// @param openGap what is missing before its first fragment
     /// @param open its fragments so far
     /// @param openDiscontinuity whether a discontinuity stands before it
     /// @param inits by name
@@ -56,6 +66,7 @@ final class TrackWindow {
             List<LiveSegment> kept,
             int listedFrom,
             long openSequence,
+            PartGap openGap,
             List<LiveFragment> open,
             String openInit,
             boolean openDiscontinuity,
@@ -75,6 +86,7 @@ final class TrackWindow {
                     segments,
                     0,
                     openSequence,
+                    openGap,
                     open,
                     openInit,
                     openDiscontinuity,
@@ -94,23 +106,28 @@ final class TrackWindow {
             return at >= 0 && at < kept.size() ? kept.get((int) at) : null;
         }
 
-        /// By number and place; null when it is not kept, or not there yet.
+        /// How many parts the segment that is being made has so far, with those that are missing.
+        int openParts() {
+            return openGap.parts() + open.size();
+        }
+
+        /// By number and place; null when it is not kept, not there yet, or missing.
         @Nullable LiveFragment part(long sequence, int part) {
             LiveSegment whole = segment(sequence);
             List<LiveFragment> fragments =
                     whole != null ? whole.fragments() : sequence == openSequence ? open : List.of();
-            return part >= 0 && part < fragments.size() ? fragments.get(part) : null;
+            int at = part - (whole != null ? whole.gap() : openGap).parts();
+            return at >= 0 && at < fragments.size() ? fragments.get(at) : null;
         }
     }
 
     /// @param id the name of its playlist, like `v1`
     /// @param firstSequence number of its first segment
-    TrackWindow(String id, LiveTrack track, long firstSequence, int windowSegments, long maxBytes) {
+    TrackWindow(String id, LiveTrack track, long firstSequence, LiveWindowOptions options) {
         this.id = id;
         this.kind = track.kind();
         this.track = track;
-        this.windowSegments = windowSegments;
-        this.maxBytes = maxBytes;
+        this.options = options;
         this.nextSequence = firstSequence;
         this.view =
                 new View(
@@ -118,6 +135,7 @@ final class TrackWindow {
                         List.of(),
                         0,
                         firstSequence,
+                        PartGap.NONE,
                         List.of(),
                         "",
                         false,
@@ -156,40 +174,44 @@ final class TrackWindow {
     }
 
     void fragment(LiveFragment fragment) {
+        if (open.isEmpty()) {
+            // Who makes the segments as long as the last one keeps it within the longest.
+            long rest = Math.max(0, cutLengthMs - (fragment.startMs() - cutMs));
+            long missing = goesOn() ? fragment.startMs() - reachedMs : 0;
+            openGap =
+                    missing <= options.longestPartMs()
+                            ? PartGap.NONE
+                            : gap(Math.min(missing, options.maxSegment().toMillis() - rest));
+        }
         open.add(fragment);
         publish();
     }
 
+    /// Whether the segment that is being made is to go on where the last one ended.
+    private boolean goesOn() {
+        return reachedMs >= 0 && discontinuityAt != nextSequence;
+    }
+
+    private PartGap gap(long ms) {
+        return PartGap.of(ms, options.longestPartMs());
+    }
+
     LiveSegment segmentEnd(long sequence, long startMs, long endMs, WallTime wall) {
-        long bytes = 0;
-        long duration = 0;
-        for (LiveFragment fragment : open) {
-            bytes += fragment.bytes().length;
-            duration += fragment.durationMs();
-        }
         // Nothing stands before the very first segment that it could be discontinuous with.
         boolean discontinuity = discontinuityAt == sequence && totalMs > 0;
-        var segment =
-                new LiveSegment(
-                        sequence,
-                        track,
-                        List.copyOf(open),
-                        open.isEmpty() ? ticks(startMs) : open.getFirst().startTicks(),
-                        open.isEmpty()
-                                ? ticks(endMs)
-                                : open.getLast().startTicks() + open.getLast().durationTicks(),
-                        open.isEmpty() ? startMs : open.getFirst().startMs(),
-                        open.isEmpty() ? endMs - startMs : duration,
-                        bytes,
-                        !open.isEmpty() && open.getFirst().independent(),
-                        open.isEmpty() ? wall.at(startMs) : open.getFirst().startedAt(),
-                        initName,
-                        discontinuity);
+        LiveSegment segment =
+                open.isEmpty()
+                        ? hole(sequence, startMs, endMs, wall, discontinuity)
+                        : whole(sequence, wall, discontinuity);
+        reachedMs = open.isEmpty() ? endMs : open.getLast().startMs() + open.getLast().durationMs();
+        cutMs = endMs;
+        cutLengthMs = endMs - startMs;
+        openGap = PartGap.NONE;
         open.clear();
         nextSequence = sequence + 1;
         segments.add(segment);
-        segmentBytes += bytes;
-        totalBits += bytes * 8;
+        segmentBytes += segment.sizeBytes();
+        totalBits += segment.sizeBytes() * 8;
         totalMs += segment.durationMs();
         if (segment.durationMs() >= 500) {
             peakBitsPerSecond = Math.max(peakBitsPerSecond, segment.bitsPerSecond());
@@ -199,13 +221,65 @@ final class TrackWindow {
         return segment;
     }
 
+    private LiveSegment whole(long sequence, WallTime wall, boolean discontinuity) {
+        long bytes = 0;
+        long duration = openGap.ms();
+        for (LiveFragment fragment : open) {
+            bytes += fragment.bytes().length;
+            duration += fragment.durationMs();
+        }
+        LiveFragment first = open.getFirst();
+        return new LiveSegment(
+                sequence,
+                track,
+                List.copyOf(open),
+                first.startTicks(),
+                open.getLast().startTicks() + open.getLast().durationTicks(),
+                first.startMs(),
+                openGap.isNone() ? duration : Math.min(duration, options.maxSegment().toMillis()),
+                bytes,
+                first.independent(),
+                openGap.isNone() ? first.startedAt() : wall.at(first.startMs() - openGap.ms()),
+                initName,
+                openGap,
+                discontinuity);
+    }
+
+    /// A segment of which nothing came. It begins where the one before it ended, so that their
+    /// lengths add up.
+    private LiveSegment hole(
+            long sequence, long startMs, long endMs, WallTime wall, boolean discontinuity) {
+        long from =
+                goesOn()
+                        ? Math.clamp(
+                                reachedMs,
+                                Math.min(startMs, endMs - options.maxSegment().toMillis()),
+                                endMs - 1)
+                        : startMs;
+        return new LiveSegment(
+                sequence,
+                track,
+                List.of(),
+                ticks(from),
+                ticks(endMs),
+                from,
+                endMs - from,
+                0,
+                false,
+                wall.at(from),
+                initName,
+                gap(endMs - from),
+                discontinuity);
+    }
+
     private long ticks(long ms) {
         return Timescale.rescale(ms, Timescale.MILLISECONDS, track.timescale());
     }
 
     private void trim() {
-        while (segments.size() > 2 * windowSegments
-                || (segmentBytes > maxBytes && segments.size() > 3)) {
+        while (segments.size() > 2 * options.segments()
+                || (segmentBytes > options.maxBytes() && segments.size() > 3)
+                || (inits.size() > MAX_INITS && segments.size() > 1)) {
             LiveSegment gone = segments.remove();
             segmentBytes -= gone.sizeBytes();
             if (segments.stream().noneMatch(s -> s.initName().equals(gone.initName()))
@@ -213,13 +287,11 @@ final class TrackWindow {
                 inits.remove(gone.initName());
             }
         }
-        while (inits.size() > MAX_INITS) {
-            inits.remove(segments.getFirst().initName());
-        }
     }
 
     void interrupted() {
         open.clear();
+        openGap = PartGap.NONE;
         publish();
     }
 
@@ -231,7 +303,7 @@ final class TrackWindow {
 
     private void publish() {
         List<LiveSegment> kept = List.copyOf(segments);
-        int listedFrom = Math.max(0, kept.size() - windowSegments);
+        int listedFrom = Math.max(0, kept.size() - options.segments());
         // Of a discontinuity that leaves the list, the number stays.
         long first = listedFrom < kept.size() ? kept.get(listedFrom).sequence() : nextSequence;
         if (previousFirst != 0 && first != previousFirst) {
@@ -250,6 +322,7 @@ final class TrackWindow {
                         kept,
                         listedFrom,
                         nextSequence,
+                        openGap,
                         List.copyOf(open),
                         initName,
                         discontinuityAt == nextSequence && totalMs > 0,

@@ -1,6 +1,8 @@
 package io.millrace.liveingest.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 
 import static java.util.Objects.requireNonNull;
 
@@ -10,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /// What playlists and manifests make of tracks that come late, are lost, and come back.
 class LateTrackTest {
@@ -126,21 +129,93 @@ class LateTrackTest {
         String sound = stream.get("a1.m3u8").body();
         String pictures = stream.get("v1.m3u8").body();
         assertThat(segments(sound)).hasSameSizeAs(segments(pictures));
-        // What was heard last before the hole ends there, in the segment where it began.
+        // What was heard last before the hole ends there, in the segment where it began: 100 to
+        // 102,
+        // nothing in 103 and 104, and 105 begins with the hole's rest.
         assertThat(stream.presentation.window("a1"))
                 .satisfies(
                         window ->
                                 assertThat(requireNonNull(window).view().kept())
+                                        .filteredOn(segment -> !segment.isGap())
                                         .allMatch(segment -> segment.durationMs() < 2500));
-        assertThat(count(sound, "#EXT-X-GAP")).isEqualTo(2);
-        assertThat(pictures).doesNotContain("#EXT-X-GAP");
+        assertThat(pictures).doesNotContain("GAP");
+        assertThat(lengthOf(sound)).isCloseTo(lengthOf(pictures), within(0.1));
         List<String> lines = sound.lines().toList();
+        List<String> missing = lines.stream().filter(line -> line.endsWith(",GAP=YES")).toList();
+        assertThat(count(sound, "#EXT-X-GAP")).isEqualTo(2);
         for (int i = 0; i < lines.size(); i++) {
             if (lines.get(i).equals("#EXT-X-GAP")) {
-                // Nothing of it is offered: neither parts before it nor the segment itself.
-                assertThat(lines.get(i - 1)).doesNotStartWith("#EXT-X-PART:");
+                // Nothing of it is offered.
+                assertThat(lines.get(i - 1)).endsWith(",GAP=YES");
                 assertThat(stream.get(lines.get(i + 2)).statusCode()).isEqualTo(404);
             }
         }
+        assertThat(missing).hasSize(11 + 6 + 4);
+        assertThat(missing)
+                .allSatisfy(
+                        line -> {
+                            assertThat(Double.parseDouble(line.substring(21, 26)))
+                                    .isLessThanOrEqualTo(0.334);
+                            assertThat(stream.get(uriOf(line)).statusCode()).isEqualTo(404);
+                        });
+        // What follows in the same segment is offered, under the numbers behind those.
+        assertThat(lines)
+                .filteredOn(line -> line.startsWith("#EXT-X-PART:") && !line.endsWith("GAP=YES"))
+                .isNotEmpty()
+                .allSatisfy(
+                        line -> assertThat(stream.get(uriOf(line)).statusCode()).isEqualTo(200));
+    }
+
+    /// Of all segments.
+    private static double lengthOf(String playlist) {
+        return playlist.lines()
+                .filter(line -> line.startsWith("#EXTINF:"))
+                .mapToDouble(
+                        line ->
+                                Double.parseDouble(
+                                        line.substring("#EXTINF:".length(), line.length() - 1)))
+                .sum();
+    }
+
+    private static String uriOf(String part) {
+        int at = part.indexOf("URI=\"") + 5;
+        return part.substring(at, part.indexOf('"', at));
+    }
+
+    @Test
+    void whoWaitsForAPartThatDoesNotComeIsToldSo() throws Exception {
+        var encoder = stream.rendition(0);
+        stream.run(
+                () -> {
+                    encoder.tracks(StagedStream.AVC, StagedStream.AAC);
+                    encoder.until(4500, true, true);
+                });
+        // The part that was hinted at takes what there still is.
+        assertThat(stream.get("a1.m3u8").body()).contains("HINT:TYPE=PART,URI=\"a1-part-102.1-");
+        var last = stream.ask("a1-part-102.1-100.m4s");
+        await().until(() -> stream.handler.held() == 1);
+        stream.run(() -> encoder.until(7500, true, false));
+        assertThat(last.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+        assertThat(stream.get("a1.m3u8").body())
+                .contains("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"a1-part-103.0-100.m4s\"");
+        var part = stream.ask("a1-part-103.0-100.m4s");
+        await().until(() -> stream.handler.held() == 1);
+        stream.run(() -> encoder.until(9500, true, false));
+        // The segment ended without it.
+        assertThat(part.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(404);
+        String hole = stream.get("a1.m3u8?_HLS_msn=103&_HLS_part=10").body();
+        assertThat(count(hole, "a1-part-103.")).isEqualTo(11);
+        assertThat(hole).contains("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"a1-part-104.0-100.m4s\"");
+        assertThat(stream.get("v1.m3u8").body())
+                .contains("URI=\"a1.m3u8\",LAST-MSN=103,LAST-PART=10\n");
+        // What is asked for next is there when the sound is, whatever was missing before.
+        var first = stream.ask("a1-part-104.0-100.m4s");
+        var reload = stream.ask("a1.m3u8?_HLS_msn=104&_HLS_part=0");
+        await().until(() -> stream.handler.held() == 2);
+        stream.run(() -> encoder.until(11_500, true, true));
+        assertThat(first.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(404);
+        assertThat(reload.get(60, TimeUnit.SECONDS).body())
+                .containsPattern("a1-part-104\\.0-100.m4s\",GAP=YES\n#EXT-X-PART")
+                .containsPattern("a1-part-104\\.[0-9]+-100.m4s\",INDEPENDENT=YES\n");
     }
 }

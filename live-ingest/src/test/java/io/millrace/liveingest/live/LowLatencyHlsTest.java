@@ -314,6 +314,45 @@ class LowLatencyHlsTest {
                 .hasValue("max-age=1");
     }
 
+    /// Memory keeps so many init segments, and what needs others goes with them.
+    @Test
+    void anEncoderThatIsNeverTheSameTwiceKeepsNoMoreThanThat() throws Exception {
+        var options =
+                new LiveWindowOptions(60, 1 << 30, Duration.ofSeconds(2), Duration.ofMillis(500));
+        var presentation =
+                new LivePresentation("many", 7, options, Runnable::run, () -> {}, _ -> {});
+        RenditionWindow window = presentation.add("1", StagedStream.WALL);
+        for (int i = 0; i < 150; i++) {
+            byte[] config = StagedStream.AVC.config().clone();
+            config[config.length - 2] = (byte) i;
+            LiveTrack track = LiveTrack.of(new Configured(StagedStream.AVC.codec(), config));
+            window.tracks(List.of(track), i > 0);
+            window.fragment(fragment(track, 7 + i, i * 500L, 500));
+            window.segmentEnd(track, 7 + i, i * 500L, i * 500L + 500);
+        }
+        TrackWindow.View view = presentation.windows().getFirst().view();
+        assertThat(view.inits()).hasSize(64);
+        assertThat(view.kept())
+                .hasSize(64)
+                .allSatisfy(segment -> assertThat(view.inits()).containsKey(segment.initName()));
+    }
+
+    private static LiveFragment fragment(LiveTrack track, long segment, long startMs, long ms) {
+        return new LiveFragment(
+                track,
+                segment,
+                0,
+                new byte[8],
+                0,
+                startMs * 90,
+                ms * 90,
+                startMs,
+                ms,
+                true,
+                StagedStream.WALL.at(startMs),
+                new LiveSamples(new int[1], new int[1], new int[1], new boolean[1]));
+    }
+
     @Test
     void deltaUpdatesLeaveOutWhatIsOld() throws Exception {
         var options =
@@ -324,20 +363,7 @@ class LowLatencyHlsTest {
         LiveTrack track = LiveTrack.of(StagedStream.AVC);
         window.tracks(List.of(track), false);
         for (int i = 0; i < 20; i++) {
-            window.fragment(
-                    new LiveFragment(
-                            track,
-                            7 + i,
-                            0,
-                            new byte[8],
-                            0,
-                            i * 180_000L,
-                            180_000,
-                            i * 2000L,
-                            2000,
-                            true,
-                            StagedStream.WALL.at(i * 2000L),
-                            new LiveSamples(new int[1], new int[1], new int[1], new boolean[1])));
+            window.fragment(fragment(track, 7 + i, i * 2000L, 2000));
             window.segmentEnd(track, 7 + i, i * 2000L, i * 2000L + 2000);
         }
         TrackState state = presentation.feed(presentation.windows().getFirst()).state();

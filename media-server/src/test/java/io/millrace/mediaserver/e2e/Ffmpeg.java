@@ -135,25 +135,17 @@ final class Ffmpeg {
 
     /// Publishes a file in real time; the caller stops the process. As a camera does: it has no
     /// future to send half a second of at the start.
-    static Process publish(Path file, String rtmpUrl, Path log) throws IOException {
-        return new ProcessBuilder(
-                        FFMPEG,
-                        "-hide_banner",
-                        "-nostdin",
-                        "-v",
-                        "info",
-                        "-re",
-                        "-readrate_initial_burst",
-                        "0.01",
-                        "-stream_loop",
-                        "-1",
-                        "-i",
-                        file.toString(),
-                        "-c",
-                        "copy",
-                        "-f",
-                        "flv",
-                        rtmpUrl)
+    ///
+    /// @param output more options of the output
+    static Process publish(Path file, String rtmpUrl, Path log, String... output)
+            throws IOException {
+        var command =
+                new ArrayList<String>(List.of(FFMPEG, "-hide_banner", "-nostdin", "-v", "info"));
+        command.addAll(List.of("-re", "-readrate_initial_burst", "0.01"));
+        command.addAll(List.of("-stream_loop", "-1", "-i", file.toString(), "-c", "copy"));
+        command.addAll(List.of(output));
+        command.addAll(List.of("-f", "flv", rtmpUrl));
+        return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();

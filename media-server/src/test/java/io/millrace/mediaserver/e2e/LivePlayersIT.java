@@ -115,6 +115,56 @@ class LivePlayersIT {
         }
     }
 
+    /// The encoder's sound is away for two of ten seconds, over the end of a segment: parts with
+    /// GAP=YES.
+    @Test
+    void hlsJsPlaysOverPartsThatAreMissing() throws Exception {
+        Path whole = Ffmpeg.clip(folder.resolve("whole.mp4"), 10, 320, 180);
+        Path holed = folder.resolve("holed.mp4");
+        Ffmpeg.run(
+                60,
+                "-i",
+                whole.toString(),
+                "-c",
+                "copy",
+                "-bsf:a",
+                "noise=drop='between(pts*tb,5.4,7.15)'",
+                holed.toString());
+        // Otherwise it waits for sound before it sends pictures.
+        Process publisher =
+                Ffmpeg.publish(
+                        holed,
+                        millrace.rtmp("holed"),
+                        folder.resolve("holed.log"),
+                        "-max_interleave_delta",
+                        "100000");
+        try {
+            String url = millrace.base() + "/live/holed/master.m3u8";
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> MillraceProcess.status(url) == 200);
+            try (Page page = open(browser, "Hls", url)) {
+                await(page, look -> assertThat(number(look, "gaps")).isPositive());
+                double frames = number(look(page), "frames");
+                await(
+                        page,
+                        look -> {
+                            // Through the whole hole, and what is behind it.
+                            assertThat(number(look, "frames")).isGreaterThan(frames + 250);
+                            assertThat(number(look, "behind")).isBetween(0.0, 14.0);
+                        });
+                // That it goes over the hole is what it is there for.
+                assertThat(errors(page))
+                        .allSatisfy(
+                                error ->
+                                        assertThat((String) error)
+                                                .contains("bufferSeekOverHole false"));
+            }
+        } finally {
+            publisher.destroyForcibly().waitFor(60, TimeUnit.SECONDS);
+        }
+    }
+
     static List<?> errors(Page page) {
         return look(page).get("errors") instanceof List<?> errors ? errors : List.of("no answer");
     }
