@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// Prepared replies over HTTP/2, as their frames arrive.
 class Http2ReadyReplyTest {
@@ -172,9 +173,8 @@ class Http2ReadyReplyTest {
                     bodies.put(frame.stream(), new ByteArrayOutputStream());
                 } else if (frame.type() == RawHttp2Client.DATA) {
                     received += frame.payload().length;
-                    // Its HEADERS came before.
-                    assertThat(bodies).containsKey(frame.stream());
-                    bodies.get(frame.stream()).write(frame.payload());
+                    Objects.requireNonNull(bodies.get(frame.stream()), "DATA before HEADERS")
+                            .write(frame.payload());
                     if (frame.endsStream()) {
                         ended.add(frame.stream());
                     }
