@@ -24,6 +24,8 @@ import io.millrace.liveingest.live.LivePresentation;
 import io.millrace.liveingest.live.LivePresentations;
 import io.millrace.liveingest.live.LiveThumbnails;
 import io.millrace.liveingest.live.WallTime;
+import io.millrace.liveingest.past.PastFiles;
+import io.millrace.liveingest.past.PastOptions;
 import io.millrace.liveingest.play.FanOut;
 import io.millrace.liveingest.play.FlvHandler;
 import io.millrace.liveingest.play.PlayAccess;
@@ -68,6 +70,8 @@ public final class LiveIngest implements AutoCloseable {
     /// What a live role needs of its surroundings. All stay their owner's.
     ///
     /// @param loops event loops, shared with the HTTP server
+    /// @param past where what is not recorded is kept to go back in: what grows there can be read,
+    ///   which a bucket does not give
     /// @param rtmpsContext needed when {@link LiveIngestOptions#rtmps} is set
     /// @param signer checks `/live/s/{token}/{entryId}/…`
     /// @param allowUnsigned whether `/live/{entryId}/…` without a token is served
@@ -78,6 +82,7 @@ public final class LiveIngest implements AutoCloseable {
     public record Dependencies(
             EventLoops loops,
             BlobStore blobs,
+            BlobStore past,
             PublishAuthorizer authorizer,
             RecordingSink recordings,
             LiveEvents events,
@@ -108,6 +113,7 @@ public final class LiveIngest implements AutoCloseable {
     private final ViewersHandler told;
     private final LiveReports reports;
     private final Recordings recordings;
+    private final PastFiles past;
     private final Ladders ladders;
     private final Clock clock = Clock.systemUTC();
     private @Nullable RtmpServer rtmp;
@@ -127,6 +133,14 @@ public final class LiveIngest implements AutoCloseable {
                         dependencies.recordings(),
                         options.recording().withNode(options.nodeName()),
                         metrics);
+        past =
+                new PastFiles(
+                        dependencies.past(),
+                        PastOptions.of(
+                                options.nodeName(),
+                                options.window().dvr(),
+                                options.playlistLinger()),
+                        dependencies.meters());
         ladders = new Ladders(options.ladder(), dependencies.meters());
         streams =
                 new LiveStreams(
@@ -166,7 +180,6 @@ public final class LiveIngest implements AutoCloseable {
                         dependencies.signer(),
                         dependencies.allowUnsigned(),
                         clock,
-                        dependencies.blobs(),
                         dependencies.meters(),
                         dependencies.elsewhere(),
                         dependencies.thumbnails());
@@ -189,6 +202,7 @@ public final class LiveIngest implements AutoCloseable {
     /// @throws IOException when a port is taken; the message names it
     public LiveIngest start() throws IOException {
         recordings.recover();
+        past.start();
         ladders.start();
         if (options.record()) {
             Rehearsal.run(options);
@@ -239,7 +253,10 @@ public final class LiveIngest implements AutoCloseable {
             stream.clock().startAt(recordings.startMs(stream.entryId()));
         }
         Duration back = options.window().dvrFor(wish.dvr());
-        DvrWindow dvr = shown && recorded && back.isPositive() ? new DvrWindow(back) : null;
+        DvrWindow dvr =
+                shown && back.isPositive()
+                        ? new DvrWindow(back, recorded ? dependencies.blobs() : past.blobs())
+                        : null;
         if (shown) {
             LivePresentation presentation =
                     presentations.running(
@@ -261,6 +278,8 @@ public final class LiveIngest implements AutoCloseable {
                     dvr == null
                             ? recordings.record(stream.entryId(), partner)
                             : recordings.record(stream.entryId(), partner, dvr::recorded));
+        } else if (dvr != null) {
+            outputs.add(past.keep(stream.entryId(), source.rendition(), dvr));
         }
         if (ladders.isOn() && stream.sources().size() <= 1) {
             // One rendition is transcoded, too: of several, the encoder makes its own ladder.
@@ -368,6 +387,7 @@ public final class LiveIngest implements AutoCloseable {
             }
         }
         recordings.close(Math.max(500, left(deadline)));
+        past.close(Math.max(500, left(deadline)));
         playlists.close();
         ladders.close();
     }

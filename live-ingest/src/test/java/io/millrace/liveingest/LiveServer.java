@@ -93,6 +93,7 @@ public final class LiveServer implements AutoCloseable {
                         new LiveIngest.Dependencies(
                                 loops,
                                 blobs,
+                                blobs,
                                 request ->
                                         CompletableFuture.supplyAsync(
                                                 () -> decide(request.token(), request.entryId())),

@@ -215,8 +215,12 @@ class LiveTest {
         assertThat(playManifest("applehttp")).endsWith("/" + id + "/master-dvr.m3u8");
         assertThat(playManifest("mpegdash")).endsWith("/" + id + "/manifest-dvr.mpd");
         media("unregisterMediaServer", Map.of());
-        // What players go back in is the recording.
+        // Whether it is recorded is another thing.
         update(Map.of("recordStatus", 0));
+        media("registerMediaServer", Map.of());
+        assertThat(playManifest("applehttp")).endsWith("/" + id + "/master-dvr.m3u8");
+        media("unregisterMediaServer", Map.of());
+        update(Map.of("dvrStatus", 0));
         media("registerMediaServer", Map.of());
         assertThat(playManifest("applehttp")).endsWith("/" + id + "/master.m3u8");
         assertThat(playManifest("mpegdash")).endsWith("/" + id + "/manifest.mpd");

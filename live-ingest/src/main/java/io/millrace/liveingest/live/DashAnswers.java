@@ -37,12 +37,10 @@ final class DashAnswers {
     private record Made(State of, PreparedReply reply) {}
 
     private final HeldRequests held;
-    private final DvrAnswers dvr;
     private final ConcurrentHashMap<String, Made> manifests = new ConcurrentHashMap<>();
 
-    DashAnswers(HeldRequests held, DvrAnswers dvr) {
+    DashAnswers(HeldRequests held) {
         this.held = held;
-        this.dvr = dvr;
     }
 
     /// @return null when there is nothing to play yet
@@ -127,7 +125,7 @@ final class DashAnswers {
             DvrTrack past = presentation.dvr(window.id());
             DvrTrack.Place place = past == null ? null : past.placeAt(ticks, tolerance);
             if (place != null && place.segment().initName().equals(name.init())) {
-                dvr.segment(exchange, place, LiveHttpHandler.mime(window), target);
+                DvrAnswers.segment(exchange, place, LiveHttpHandler.mime(window), target);
             } else {
                 exchange.reply(
                         neverCame(view, name, tolerance, target)

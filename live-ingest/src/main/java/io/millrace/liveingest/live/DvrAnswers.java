@@ -4,7 +4,6 @@ import io.millrace.delivery.http.HttpBody;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpReply;
 import io.millrace.storage.blob.BlobReader;
-import io.millrace.storage.blob.BlobStore;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,30 +13,27 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Segments that have left memory, from the recording: the same bytes under the same name.
+/// Segments that have left memory, from where they are kept: the same bytes under the same name.
 /// Thread-safe.
 final class DvrAnswers {
     private static final Logger log = LoggerFactory.getLogger(DvrAnswers.class);
 
-    private final BlobStore blobs;
-
-    DvrAnswers(BlobStore blobs) {
-        this.blobs = blobs;
-    }
+    private DvrAnswers() {}
 
     /// Answers with a segment's bytes; opening the file may wait, so a virtual thread does it.
-    void segment(
+    static void segment(
             HttpExchange exchange, DvrTrack.Place place, String mime, int targetDurationSeconds) {
         exchange.blocking(_ -> reply(place, mime, targetDurationSeconds));
     }
 
-    private HttpReply reply(DvrTrack.Place place, String mime, int targetDurationSeconds)
+    private static HttpReply reply(DvrTrack.Place place, String mime, int targetDurationSeconds)
             throws IOException {
         BlobReader reader;
         try {
-            reader = blobs.open(place.file());
+            reader = place.blobs().open(place.file());
         } catch (NoSuchFileException _) {
-            return LiveHttpHandler.notFound(1); // somebody removed the recording
+            return LiveHttpHandler.notFound(
+                    1); // somebody removed the recording, or it has just left the window
         }
         long[] ranges = place.ranges();
         List<HttpBody.Part> parts = new ArrayList<>(ranges.length / 2);

@@ -2,6 +2,7 @@ package io.millrace.liveingest.live;
 
 import io.millrace.delivery.http.PreparedReply;
 import io.millrace.storage.blob.BlobKey;
+import io.millrace.storage.blob.BlobStore;
 
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ final class DvrTrack {
     /// Where a segment's media lies.
     ///
     /// @param ranges offset and length, one after the other
-    record Place(LiveSegment segment, BlobKey file, long[] ranges) {}
+    record Place(LiveSegment segment, BlobStore blobs, BlobKey file, long[] ranges) {}
 
     private static final class Entry {
         /// Null until it is whole.
@@ -64,6 +65,7 @@ final class DvrTrack {
     }
 
     private final long lengthMs;
+    private final BlobStore blobs;
     private final TreeMap<Long, Entry> entries = new TreeMap<>();
     private final Map<String, byte[]> inits = new HashMap<>();
 
@@ -78,8 +80,9 @@ final class DvrTrack {
     private boolean wholeEnded;
     private @Nullable PreparedReply whole;
 
-    DvrTrack(Duration length) {
+    DvrTrack(Duration length, BlobStore blobs) {
         lengthMs = length.toMillis();
+        this.blobs = blobs;
     }
 
     /// A segment is whole.
@@ -90,6 +93,7 @@ final class DvrTrack {
         if (newest >= 0 && sequence != newest + 1) {
             // The track was away. Numbers in a playlist have no holes: its past is gone.
             entries.headMap(sequence).clear();
+            inits.clear();
             totalMs = 0;
         }
         Entry entry = entries.computeIfAbsent(sequence, _ -> new Entry());
@@ -109,16 +113,40 @@ final class DvrTrack {
                 && (totalMs - lengthOf(entries.firstEntry().getValue()) >= most
                         || entries.size() > most / SHORTEST_MS
                         || inits.size() > MAX_INITS)) {
-            Entry gone = entries.pollFirstEntry().getValue();
-            totalMs -= lengthOf(gone);
-            LiveSegment segment = gone.segment;
-            Entry oldest = entries.firstEntry().getValue();
-            if (segment != null
-                    && (oldest.segment == null
-                            || !oldest.segment.initName().equals(segment.initName()))) {
-                inits.remove(segment.initName());
-            }
+            forgetFirst();
         }
+    }
+
+    private void forgetFirst() {
+        Entry gone = entries.pollFirstEntry().getValue();
+        totalMs -= lengthOf(gone);
+        LiveSegment segment = gone.segment;
+        if (entries.isEmpty()) {
+            inits.clear();
+        }
+        if (segment == null || entries.isEmpty()) {
+            return;
+        }
+        LiveSegment oldest = entries.firstEntry().getValue().segment;
+        if (oldest == null || !oldest.initName().equals(segment.initName())) {
+            inits.remove(segment.initName());
+        }
+    }
+
+    synchronized void forgetBefore(long segment) {
+        while (!entries.isEmpty() && entries.firstKey() < segment) {
+            forgetFirst();
+        }
+    }
+
+    /// The newest segment that is whole; -1 before there is one.
+    synchronized long newest() {
+        return newest;
+    }
+
+    /// The oldest that there is something of; {@link Long#MIN_VALUE} when there is nothing.
+    synchronized long oldest() {
+        return entries.isEmpty() ? Long.MIN_VALUE : entries.firstKey();
     }
 
     private static long lengthOf(Entry entry) {
@@ -166,7 +194,7 @@ final class DvrTrack {
         return placeOf(entries.get(sequence));
     }
 
-    private static @Nullable Place placeOf(@Nullable Entry entry) {
+    private @Nullable Place placeOf(@Nullable Entry entry) {
         if (entry == null) {
             return null;
         }
@@ -174,7 +202,7 @@ final class DvrTrack {
         BlobKey file = entry.file;
         return segment == null || file == null || !entry.isRecorded()
                 ? null
-                : new Place(segment, file, entry.ranges);
+                : new Place(segment, blobs, file, entry.ranges);
     }
 
     /// The same by where it starts.

@@ -10,7 +10,6 @@ import io.millrace.delivery.http.HttpReply;
 import io.millrace.delivery.http.PreparedReply;
 import io.millrace.delivery.media.TrackKind;
 import io.millrace.liveingest.info.PlaylistViewers;
-import io.millrace.storage.blob.BlobStore;
 import io.millrace.storage.sign.PathSigner;
 import io.netty.buffer.Unpooled;
 import io.netty.util.NetUtil;
@@ -44,7 +43,6 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
     private final HeldRequests held = new HeldRequests();
     private final DashAnswers dash;
     private final TsAnswers ts;
-    private final DvrAnswers dvr;
     private final LivePresentations presentations;
     private final PlaylistViewers viewers;
     private final @Nullable PathSigner signer;
@@ -61,7 +59,6 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
             @Nullable PathSigner signer,
             boolean allowUnsigned,
             Clock clock,
-            BlobStore blobs,
             MeterRegistry meters,
             @Nullable LiveElsewhere elsewhere,
             @Nullable LiveThumbnails thumbnails) {
@@ -73,8 +70,7 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
         this.elsewhere = elsewhere;
         this.thumbnails = thumbnails;
         this.ts = new TsAnswers(meters);
-        this.dvr = new DvrAnswers(blobs);
-        this.dash = new DashAnswers(held, dvr);
+        this.dash = new DashAnswers(held);
         Gauge.builder("millrace.live.requests.held", held, HeldRequests::count)
                 .description("Requests that wait for a stream to go on")
                 .register(meters);
@@ -348,7 +344,7 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
         DvrTrack past = window == null || segment != null ? null : presentation.dvr(window.id());
         DvrTrack.Place place = past == null ? null : past.place(sequence);
         if (window != null && place != null) {
-            dvr.segment(
+            DvrAnswers.segment(
                     exchange, place, mime(window), presentation.options().targetDurationSeconds());
             return;
         }

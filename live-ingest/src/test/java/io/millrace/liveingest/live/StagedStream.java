@@ -10,6 +10,8 @@ import io.millrace.delivery.http.HttpServerOptions;
 import io.millrace.delivery.media.TrackKind;
 import io.millrace.liveingest.flv.FlvCodec;
 import io.millrace.liveingest.info.PlaylistViewers;
+import io.millrace.liveingest.past.PastFiles;
+import io.millrace.liveingest.past.PastOptions;
 import io.millrace.liveingest.record.RecordingOptions;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.record.Recordings;
@@ -17,6 +19,7 @@ import io.millrace.liveingest.stream.AccessUnit;
 import io.millrace.liveingest.stream.LiveMetrics;
 import io.millrace.liveingest.stream.StreamTracks;
 import io.millrace.liveingest.stream.StreamTracks.Configured;
+import io.millrace.storage.blob.BlobStore;
 import io.millrace.storage.blob.LocalBlobStore;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -38,6 +41,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 
 /// A live stream behind a real HTTP server, whose units the test makes: 25 pictures and 46.875
 /// sounds a second, as fast as they are asked for.
@@ -64,9 +68,14 @@ final class StagedStream implements AutoCloseable {
     final LivePresentation presentation;
     final Path folder;
     final LocalBlobStore blobs;
+    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final LiveHttpHandler handler;
     private final Duration back;
     private final Recordings recordings;
+    private final boolean recorded;
+
+    /// What is not recorded is kept here.
+    final PastFiles past;
 
     /// Of the first rendition, where it has one.
     @Nullable DvrWindow dvr;
@@ -78,7 +87,6 @@ final class StagedStream implements AutoCloseable {
                 null,
                 true,
                 Clock.systemUTC(),
-                blobs,
                 new SimpleMeterRegistry(),
                 null,
                 null);
@@ -111,14 +119,17 @@ final class StagedStream implements AutoCloseable {
         }
 
         private List<LiveOutput> outputs(String name) {
-            if (back.isZero() || dvr != null) {
+            if (back.isZero()) {
                 return List.of(presentation.add(name, WALL));
             }
-            var window = new DvrWindow(back);
-            dvr = window;
+            boolean first = dvr == null;
+            var window = new DvrWindow(back, first && recorded ? blobs : past.blobs());
+            dvr = first ? window : dvr;
             return List.of(
                     presentation.add(name, WALL, window),
-                    recordings.record("stage", "1", window::recorded));
+                    first && recorded
+                            ? recordings.record("stage", "1", window::recorded)
+                            : past.keep("stage", name, window));
         }
 
         void tracks(@Nullable Configured video, @Nullable Configured audio) {
@@ -157,10 +168,29 @@ final class StagedStream implements AutoCloseable {
         this(Duration.ZERO, names);
     }
 
-    /// @param back how far players may go back in what is recorded: the first rendition
+    /// @param back how far players may go back; the first rendition is recorded
     StagedStream(Duration back, String... names) throws IOException {
+        this(
+                back,
+                true,
+                blobs -> blobs,
+                PastOptions.of("node-1", back, Duration.ofSeconds(60)),
+                names);
+    }
+
+    /// @param recorded whether the first rendition is
+    /// @param storage where the past of what is not recorded is kept, given what all share
+    StagedStream(
+            Duration back,
+            boolean recorded,
+            UnaryOperator<BlobStore> storage,
+            PastOptions options,
+            String... names)
+            throws IOException {
+        this.recorded = recorded;
         folder = Files.createTempDirectory("staged-stream");
         blobs = new LocalBlobStore(folder, new SimpleMeterRegistry());
+        past = new PastFiles(storage.apply(blobs), options, meters);
         handler = handler();
         this.back = back;
         recordings =
@@ -256,6 +286,7 @@ final class StagedStream implements AutoCloseable {
         http.close();
         handler.close();
         recordings.close(5000);
+        past.close(5000);
         loops.close();
         blobs.close();
         try (var files = Files.walk(folder)) {

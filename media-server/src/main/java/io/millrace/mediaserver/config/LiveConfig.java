@@ -62,7 +62,7 @@ public record LiveConfig(
                         value = "2h",
                         unit = "duration",
                         help =
-                                "How far players may go back in a stream that is recorded (master-dvr.m3u8, manifest-dvr.mpd); read from the recording. Of entries: the bound and default of their dvrWindow, where dvrStatus is 1. 0s: not at all.",
+                                "How far players may go back in a stream (master-dvr.m3u8, manifest-dvr.mpd). What is recorded is read from the recording; all else, the other renditions too, is kept for so long below content/live-past. Of entries: the bound and default of their dvrWindow, where dvrStatus is 1. 0s: not at all.",
                         min = 0,
                         max = 86400)
                 Duration dvrWindow,

@@ -49,6 +49,25 @@ public final class Storage {
         }
     }
 
+    /// Where a live node keeps what is not recorded, to go back in: the store, or beside the spool
+    /// of a bucket, where what grows cannot be read. No key leads there.
+    ///
+    /// @return `blobs`, or a store that the caller closes
+    public static BlobStore past(
+            MillraceConfig all, DataFolder data, BlobStore blobs, MeterRegistry meters)
+            throws IOException {
+        return switch (all.storage().type()) {
+            case LOCAL -> blobs;
+            case S3 ->
+                    new GuardedBlobStore(
+                            new LocalBlobStore(root(all, data).resolve(".past"), meters),
+                            new VolumeGuard(
+                                    "past",
+                                    VolumeGuard.Limits.ofDeadline(all.storage().timeout()),
+                                    meters));
+        };
+    }
+
     /// A live server on its own records below the folder that it serves.
     private static Path root(MillraceConfig config, DataFolder data) {
         if (!config.storage().root().isEmpty()) {

@@ -108,7 +108,6 @@ public final class LiveEdgeRole implements NodeRole {
                         node.signer(),
                         unsigned,
                         Clock.systemUTC(),
-                        node.blobs(),
                         node.meters(),
                         edge,
                         null);

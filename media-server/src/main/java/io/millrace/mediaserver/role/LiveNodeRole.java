@@ -28,9 +28,11 @@ import io.millrace.mediaserver.config.LadderConfig;
 import io.millrace.mediaserver.config.LiveConfig;
 import io.millrace.mediaserver.config.PublishConflict;
 import io.millrace.mediaserver.lifecycle.StartException;
+import io.millrace.mediaserver.lifecycle.Storage;
 import io.millrace.mediaserver.route.PlatformHandler;
 import io.millrace.platformapi.http.ApiResponse;
 import io.millrace.platformapi.web.WebPages;
+import io.millrace.storage.blob.BlobStore;
 import io.netty.handler.ssl.SslContext;
 
 import org.jspecify.annotations.Nullable;
@@ -52,6 +54,7 @@ public final class LiveNodeRole implements NodeRole {
     private @Nullable LiveHooks hooks;
     private @Nullable LiveEdgeRole others;
     private @Nullable LiveThumbnails thumbnails;
+    private @Nullable BlobStore past;
     private @Nullable LiveIngest ingest;
     private @Nullable HotTls rtmpsTls;
 
@@ -70,11 +73,14 @@ public final class LiveNodeRole implements NodeRole {
                             : new LivePlatform.Joined(node, blocking);
             platform = asked;
             others = LiveEdgeRole.of(node);
+            BlobStore kept = Storage.past(node.config(), node.data(), node.blobs(), node.meters());
+            past = kept;
             var live =
                     new LiveIngest(
                             options(config, alone),
                             dependencies(
                                     asked,
+                                    kept,
                                     alone
                                             ? node.config().local().unsigned()
                                             : node.config().delivery().unsigned(),
@@ -114,7 +120,10 @@ public final class LiveNodeRole implements NodeRole {
     }
 
     private LiveIngest.Dependencies dependencies(
-            LivePlatform asked, boolean unsigned, @Nullable Supplier<SslContext> rtmpsContext) {
+            LivePlatform asked,
+            BlobStore past,
+            boolean unsigned,
+            @Nullable Supplier<SslContext> rtmpsContext) {
         PublishAuthorizer authorizer = asked.authorizer();
         RecordingSink recordings = asked.recordings();
         LiveEvents events = asked.events();
@@ -128,6 +137,7 @@ public final class LiveNodeRole implements NodeRole {
         return new LiveIngest.Dependencies(
                 node.loops(),
                 node.blobs(),
+                past,
                 authorizer,
                 recordings,
                 events,
@@ -275,6 +285,9 @@ public final class LiveNodeRole implements NodeRole {
         }
         if (thumbnails != null) {
             thumbnails.close();
+        }
+        if (past != null && past != node.blobs()) {
+            past.close();
         }
         blocking.shutdown();
     }

@@ -9,7 +9,6 @@ import io.millrace.platformapi.model.BaseEntry;
 import io.millrace.platformapi.model.DvrStatus;
 import io.millrace.platformapi.model.LiveStreamEntry;
 import io.millrace.platformapi.model.LiveStreamReport;
-import io.millrace.platformapi.model.RecordStatus;
 import io.millrace.platformapi.model.ServerNodeStatus;
 import io.millrace.platformapi.playback.EntryPlayback;
 
@@ -47,13 +46,9 @@ public final class LiveEntries implements EntryDecorator, EntryFollower, EntryPl
                 .anyMatch(node -> node.status() == ServerNodeStatus.PLAYABLE);
     }
 
-    /// The past is the recording's, so there is none without.
     @Override
     public boolean goesBack(String entryId) {
-        return store.find(entryId)
-                .filter(row -> row.dvrStatus() == DvrStatus.ENABLED)
-                .filter(row -> row.recordStatus() != RecordStatus.DISABLED)
-                .isPresent();
+        return store.find(entryId).filter(row -> row.dvrStatus() == DvrStatus.ENABLED).isPresent();
     }
 
     @Override
