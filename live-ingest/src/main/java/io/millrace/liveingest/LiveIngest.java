@@ -7,6 +7,8 @@ import io.millrace.delivery.http.EventLoops;
 import io.millrace.delivery.http.HttpHandler;
 import io.millrace.liveingest.auth.CachingPublishAuthorizer;
 import io.millrace.liveingest.auth.PublishAuthorizer;
+import io.millrace.liveingest.gate.PlayGate;
+import io.millrace.liveingest.gate.PlaylistGate;
 import io.millrace.liveingest.info.LiveReports;
 import io.millrace.liveingest.info.NodeViewers;
 import io.millrace.liveingest.info.PlaylistViewers;
@@ -29,7 +31,6 @@ import io.millrace.liveingest.past.PastOptions;
 import io.millrace.liveingest.play.FanOut;
 import io.millrace.liveingest.play.FlvHandler;
 import io.millrace.liveingest.play.PlayAccess;
-import io.millrace.liveingest.play.PlayGate;
 import io.millrace.liveingest.play.SourcesElsewhere;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.record.Recordings;
@@ -76,7 +77,7 @@ public final class LiveIngest implements AutoCloseable {
     /// @param signer checks `/live/s/{token}/{entryId}/…`
     /// @param allowUnsigned whether `/live/{entryId}/…` without a token is served
     /// @param thumbnails null where none are made
-    /// @param playGate asked about players of RTMP and HTTP-FLV
+    /// @param playGate asked about players and viewers
     /// @param elsewhere what becomes of requests for streams of other nodes; null for 404
     /// @param sourcesElsewhere the same for players of RTMP and HTTP-FLV
     public record Dependencies(
@@ -182,7 +183,12 @@ public final class LiveIngest implements AutoCloseable {
                         clock,
                         dependencies.meters(),
                         dependencies.elsewhere(),
-                        dependencies.thumbnails());
+                        dependencies.thumbnails(),
+                        PlaylistGate.of(
+                                dependencies.playGate(),
+                                dependencies.signer(),
+                                clock,
+                                dependencies.meters()));
         handler = new FlvHandler(fanOut, playAccess, playlists);
         viewersHere = ViewerCount.sum(List.<ViewerCount>of(viewers, fanOut::viewers));
         var elsewhere = new ViewersElsewhere(streams::isLive, Ticker.systemTicker());

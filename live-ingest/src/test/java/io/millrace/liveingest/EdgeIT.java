@@ -52,6 +52,7 @@ class EdgeIT {
         return new LiveEdge(
                 _ -> CompletableFuture.completedFuture(List.copyOf(nodes)),
                 null,
+                LiveServer.NODES,
                 InstantSource.system(),
                 64 << 20,
                 loops,

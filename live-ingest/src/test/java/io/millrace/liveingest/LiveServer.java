@@ -14,8 +14,8 @@ import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishDecision.Reason;
 import io.millrace.liveingest.edge.LiveEdge;
+import io.millrace.liveingest.gate.PlayGate;
 import io.millrace.liveingest.live.LiveThumbnails;
-import io.millrace.liveingest.play.PlayGate;
 import io.millrace.liveingest.record.RecordingFinished;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.record.RecordingStarted;
@@ -85,6 +85,13 @@ public final class LiveServer implements AutoCloseable {
     /// @param edge for streams that are not here
     public LiveServer(Path folder, LiveIngestOptions options, @Nullable LiveEdge edge)
             throws IOException {
+        this(folder, options, edge, PlayGate.OPEN);
+    }
+
+    /// @param gate asked about players and viewers
+    public LiveServer(
+            Path folder, LiveIngestOptions options, @Nullable LiveEdge edge, PlayGate gate)
+            throws IOException {
         var meters = new SimpleMeterRegistry();
         blobs = new LocalBlobStore(folder, meters);
         live =
@@ -108,7 +115,7 @@ public final class LiveServer implements AutoCloseable {
                                 new LiveThumbnails(
                                         new PictureMaker(ThumbnailOptions.DEFAULT, meters),
                                         Duration.ofSeconds(2)),
-                                PlayGate.OPEN));
+                                gate));
         live.start();
         http =
                 new HttpServer(

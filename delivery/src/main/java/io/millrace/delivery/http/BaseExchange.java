@@ -45,6 +45,7 @@ abstract class BaseExchange implements HttpExchange {
     private boolean admitted;
     private boolean endsConnection;
     private volatile boolean cached;
+    private volatile boolean forOneClient;
 
     BaseExchange(RequestHead head, HttpRouter.Route route, ListenerState listener, Client client) {
         this.head = head;
@@ -243,13 +244,18 @@ abstract class BaseExchange implements HttpExchange {
     }
 
     @Override
+    public void keepFromSharedCaches() {
+        forOneClient = true;
+    }
+
+    @Override
     public void reply(HttpReply reply) {
         if (!answered.compareAndSet(false, true)) {
             ReplyPlan.release(reply.body());
             throw new IllegalStateException("exchange " + requestId() + ": answered twice");
         }
         cached = reply.isFromCache();
-        send(reply);
+        send(forOneClient ? reply.forOneClient() : reply);
     }
 
     @Override
@@ -258,7 +264,7 @@ abstract class BaseExchange implements HttpExchange {
             throw new IllegalStateException("exchange " + requestId() + ": answered twice");
         }
         cached = true;
-        send(reply);
+        send(forOneClient ? reply.forOneClient() : reply);
     }
 
     @Override

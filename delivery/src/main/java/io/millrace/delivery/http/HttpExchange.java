@@ -78,6 +78,10 @@ public interface HttpExchange {
     /// throws is mapped to.
     void blocking(BlockingHandler handler);
 
+    /// The reply is for this client alone: whatever its handler says of caches, shared ones are
+    /// told not to keep it. Before it is sent.
+    void keepFromSharedCaches();
+
     /// Sends the reply, whose body it takes over. Ranges, conditions, HEAD, compression, CORS and
     /// the common headers are applied here.
     ///

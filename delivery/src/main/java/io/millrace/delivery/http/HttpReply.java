@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// A reply being put together: status, headers, body.
 ///
@@ -93,6 +94,31 @@ public final class HttpReply {
 
     public HttpReply cacheControl(String value) {
         return header("Cache-Control", value);
+    }
+
+    /// Tells shared caches not to keep what they might: {@link HttpExchange#keepFromSharedCaches}.
+    HttpReply forOneClient() {
+        for (int i = 0; i < headers.size(); i += 2) {
+            if (headers.get(i).equalsIgnoreCase("Cache-Control")) {
+                headers.set(i + 1, forOneClient(headers.get(i + 1)));
+            }
+        }
+        return this;
+    }
+
+    /// RFC 9111 §5.2.2: what does not forbid all keeping is left to the client's own cache.
+    private static String forOneClient(String directives) {
+        var told = new StringBuilder("private");
+        for (String directive : directives.split(",")) {
+            String name = directive.strip().toLowerCase(Locale.ROOT);
+            if (name.equals("no-store") || name.equals("private")) {
+                return directives;
+            }
+            if (!name.isEmpty() && !name.equals("public") && !name.startsWith("s-maxage")) {
+                told.append(", ").append(directive.strip());
+            }
+        }
+        return told.toString();
     }
 
     /// @param tag a strong tag's text, without quotes

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -61,17 +62,24 @@ public final class PreparedReply {
     private final Rendered plain;
     private final @Nullable Rendered gzip;
 
+    /// Made when first asked for; two threads may make it at once.
+    private volatile @Nullable PreparedReply forOneClient;
+
     private PreparedReply(HttpReply template, byte[] body) {
+        this(
+                template,
+                body,
+                body.length >= Compression.MIN_BYTES
+                                && Compression.isCompressible(template.contentType())
+                        ? Compression.gzip(body, Compression.KEPT)
+                        : null);
+    }
+
+    private PreparedReply(HttpReply template, byte[] body, byte @Nullable [] compressed) {
         this.template = template;
         this.body = body;
-        boolean compress =
-                body.length >= Compression.MIN_BYTES
-                        && Compression.isCompressible(template.contentType());
-        plain = render(template, body, compress, false);
-        gzip =
-                compress
-                        ? render(template, Compression.gzip(body, Compression.KEPT), true, true)
-                        : null;
+        plain = render(template, body, compressed != null, false);
+        gzip = compressed == null ? null : render(template, compressed, true, true);
     }
 
     /// @param reply status 200, with a {@link HttpBody.Bytes} body; not to be changed any more
@@ -143,6 +151,23 @@ public final class PreparedReply {
 
     boolean hasCompressed() {
         return gzip != null;
+    }
+
+    /// The same reply with a head that keeps it from shared caches.
+    PreparedReply forOneClient() {
+        PreparedReply made = forOneClient;
+        if (made == null) {
+            made =
+                    new PreparedReply(
+                            template.copy(template.body()).forOneClient(),
+                            body,
+                            gzip == null
+                                    ? null
+                                    : Arrays.copyOfRange(
+                                            gzip.bytes, gzip.headBytes, gzip.bytes.length));
+            forOneClient = made;
+        }
+        return made;
     }
 
     /// The same reply for the general path: conditions and ranges.

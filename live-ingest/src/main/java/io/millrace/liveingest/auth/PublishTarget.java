@@ -31,10 +31,7 @@ public sealed interface PublishTarget {
 
     /// Reads connect's and publish's strings as they came.
     static PublishTarget read(String tcUrl, String rawApp, String rawName, String remoteAddress) {
-        Map<String, String> parameters = new LinkedHashMap<>();
-        query(tcUrl, parameters);
-        query(rawApp, parameters);
-        query(rawName, parameters);
+        Map<String, String> parameters = parameters(tcUrl, rawApp, rawName);
         String app = strip(beforeQuery(rawApp.isEmpty() ? path(tcUrl) : rawApp));
         // Hardware encoders name the application's default instance, as Wowza's manual tells them.
         if (app.equals(DEFAULT_INSTANCE) || app.endsWith("/" + DEFAULT_INSTANCE)) {
@@ -95,6 +92,16 @@ public sealed interface PublishTarget {
                         app,
                         remoteAddress,
                         parameters));
+    }
+
+    /// The query parameters of what a client sent in connect and in publish or play, merged: they
+    /// put them here or there.
+    static Map<String, String> parameters(String tcUrl, String rawApp, String rawName) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        query(tcUrl, parameters);
+        query(rawApp, parameters);
+        query(rawName, parameters);
+        return parameters;
     }
 
     /// An application or URL without what may hold a key; for logs.

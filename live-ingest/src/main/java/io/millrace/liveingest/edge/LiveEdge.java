@@ -62,17 +62,19 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
     }
 
     /// @param signer makes the tokens by which this node asks; null where none are needed
+    /// @param nodes signs that it is a node which asks; null where nobody is asked about viewers
     /// @param maxKeptBytes of objects that are kept for others who ask
     /// @param loops where relayed streams live
     public LiveEdge(
             StreamLocator locator,
             @Nullable PathSigner signer,
+            @Nullable PathSigner nodes,
             InstantSource clock,
             long maxKeptBytes,
             EventLoops loops,
             MeterRegistry meters) {
         this.locator = new CachedLocator(locator, Ticker.systemTicker());
-        this.origin = new Origin(signer, clock);
+        this.origin = new Origin(signer, nodes, clock);
         this.relays = new RelayedStreams(this.locator, origin, loops, meters);
         this.meters = meters;
         kept =
@@ -109,6 +111,11 @@ public final class LiveEdge implements LiveElsewhere, AutoCloseable {
         var telling = new ViewerTeller(node, viewers, here, locator, origin, signer, meters);
         teller = telling;
         telling.start(every);
+    }
+
+    @Override
+    public CompletionStage<Boolean> has(String entryId) {
+        return locator.locate(entryId).thenApply(nodes -> !nodes.isEmpty());
     }
 
     @Override

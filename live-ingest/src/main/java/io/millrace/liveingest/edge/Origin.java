@@ -1,5 +1,6 @@
 package io.millrace.liveingest.edge;
 
+import io.millrace.liveingest.gate.NodeToken;
 import io.millrace.liveingest.info.NodeViewers;
 import io.millrace.liveingest.live.LiveElsewhere;
 import io.millrace.storage.sign.PathSigner;
@@ -25,6 +26,7 @@ final class Origin implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(40);
 
     private final @Nullable PathSigner signer;
+    private final @Nullable PathSigner nodes;
     private final InstantSource clock;
     private final HttpClient client =
             HttpClient.newBuilder()
@@ -33,8 +35,11 @@ final class Origin implements AutoCloseable {
                     .followRedirects(HttpClient.Redirect.NEVER)
                     .build();
 
-    Origin(@Nullable PathSigner signer, InstantSource clock) {
+    /// @param signer of links; null where they need no token
+    /// @param nodes signs that a node asks; null: it only says so
+    Origin(@Nullable PathSigner signer, @Nullable PathSigner nodes, InstantSource clock) {
         this.signer = signer;
+        this.nodes = nodes;
         this.clock = clock;
     }
 
@@ -77,7 +82,9 @@ final class Origin implements AutoCloseable {
 
     private HttpRequest.Builder request(URI node, String entryId, String path, String query) {
         return HttpRequest.newBuilder(url(node, entryId, path, query))
-                .header(LiveElsewhere.ASKING_NODE, "1")
+                .header(
+                        LiveElsewhere.ASKING_NODE,
+                        nodes == null ? "1" : NodeToken.sign(nodes, entryId, expiry()))
                 .GET();
     }
 

@@ -157,11 +157,21 @@ public final class LiveHooks implements AutoCloseable {
                         .header("User-Agent", "Millrace")
                         .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body)))
                         .build();
-        return client.sendAsync(
+        CompletableFuture<HttpResponse<String>> answer =
+                client.sendAsync(
                         request,
                         HttpResponse.BodyHandlers.limiting(
-                                HttpResponse.BodyHandlers.ofString(), 64 << 10))
-                .whenComplete((_, _) -> calls.decrementAndGet());
+                                HttpResponse.BodyHandlers.ofString(), 64 << 10));
+        // The request's own timeout ends with the answer's head.
+        return answer.copy()
+                .orTimeout(timeout.toMillis() + 500, TimeUnit.MILLISECONDS)
+                .whenComplete(
+                        (_, failure) -> {
+                            calls.decrementAndGet();
+                            if (failure != null) {
+                                answer.cancel(true);
+                            }
+                        });
     }
 
     private void count(String event, String outcome) {

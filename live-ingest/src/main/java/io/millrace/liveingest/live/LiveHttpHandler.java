@@ -9,6 +9,7 @@ import io.millrace.delivery.http.HttpProblem;
 import io.millrace.delivery.http.HttpReply;
 import io.millrace.delivery.http.PreparedReply;
 import io.millrace.delivery.media.TrackKind;
+import io.millrace.liveingest.gate.PlaylistGate;
 import io.millrace.liveingest.info.PlaylistViewers;
 import io.millrace.storage.sign.PathSigner;
 import io.netty.buffer.Unpooled;
@@ -49,10 +50,12 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
     private final boolean allowUnsigned;
     private final Clock clock;
     private final @Nullable LiveElsewhere elsewhere;
+    private final @Nullable AskedFirst asked;
     private final @Nullable LiveThumbnails thumbnails;
 
     /// @param elsewhere for streams that are not here; null where there is no other node
     /// @param thumbnails null where none are made
+    /// @param gate asked about viewers; null where nobody is
     public LiveHttpHandler(
             LivePresentations presentations,
             PlaylistViewers viewers,
@@ -61,7 +64,8 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
             Clock clock,
             MeterRegistry meters,
             @Nullable LiveElsewhere elsewhere,
-            @Nullable LiveThumbnails thumbnails) {
+            @Nullable LiveThumbnails thumbnails,
+            @Nullable PlaylistGate gate) {
         this.presentations = presentations;
         this.viewers = viewers;
         this.signer = signer;
@@ -69,6 +73,7 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
         this.clock = clock;
         this.elsewhere = elsewhere;
         this.thumbnails = thumbnails;
+        this.asked = gate == null ? null : new AskedFirst(gate, elsewhere);
         this.ts = new TsAnswers(meters);
         this.dash = new DashAnswers(held);
         Gauge.builder("millrace.live.requests.held", held, HeldRequests::count)
@@ -102,13 +107,14 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
                             .cacheControl("no-store"));
             return;
         }
+        String token = "";
         if (path.startsWith("s/")) {
             int end = path.indexOf('/', 2);
             if (end < 0) {
                 exchange.reply(notFound(1));
                 return;
             }
-            String token = path.substring(2, end);
+            token = path.substring(2, end);
             path = path.substring(end + 1);
             PathSigner.Verdict verdict =
                     signer == null
@@ -135,20 +141,30 @@ public final class LiveHttpHandler implements HttpHandler, AutoCloseable {
             return;
         }
         int slash = path.indexOf('/');
-        LivePresentation presentation =
-                slash < 0 ? null : presentations.get(path.substring(0, slash));
-        if (presentation == null && elsewhere != null && slash > 0) {
-            String entryId = path.substring(0, slash);
-            String name = path.substring(slash + 1);
-            elsewhere.serve(
-                    exchange, entryId, name, () -> saw(exchange, entryId, LiveName.parse(name)));
-            return;
-        }
-        if (presentation == null) {
+        if (slash <= 0) {
             exchange.reply(notFound(1));
             return;
         }
-        serve(exchange, presentation, path.substring(slash + 1));
+        String entryId = path.substring(0, slash);
+        String name = path.substring(slash + 1);
+        if (asked == null || asked.isKnown(exchange, entryId, token, name)) {
+            serve(exchange, entryId, name);
+        } else {
+            boolean here = presentations.get(entryId) != null;
+            asked.ask(exchange, entryId, token, name, here, () -> serve(exchange, entryId, name));
+        }
+    }
+
+    private void serve(HttpExchange exchange, String entryId, String name) throws HttpProblem {
+        LivePresentation presentation = presentations.get(entryId);
+        if (presentation != null) {
+            serve(exchange, presentation, name);
+        } else if (elsewhere != null) {
+            elsewhere.serve(
+                    exchange, entryId, name, () -> saw(exchange, entryId, LiveName.parse(name)));
+        } else {
+            exchange.reply(notFound(1));
+        }
     }
 
     private void serve(HttpExchange exchange, LivePresentation presentation, String text)

@@ -32,6 +32,8 @@ sealed interface LiveName {
             Pattern.compile(
                     "ts(?<rendition>[A-Za-z0-9]{1,16})(?:\\.m3u8|-seg-(?<seg>[0-9]{1,12})\\.ts)");
 
+    String THUMBNAIL = "thumb.jpg";
+
     /// @param dvr whether it is of the whole window that players may go back in
     record Master(boolean dvr) implements LiveName {}
 
@@ -72,6 +74,37 @@ sealed interface LiveName {
         };
     }
 
+    /// What a viewer is who asks for this before anything else.
+    default String viewer() {
+        return switch (this) {
+            case Manifest _, TimedSegment _ -> "dash";
+            case Thumbnail _ -> "thumbnail";
+            case Master _,
+                    MediaPlaylist _,
+                    Init _,
+                    Segment _,
+                    Part _,
+                    TsMaster _,
+                    TsPlaylist _,
+                    TsSegment _ ->
+                    "hls";
+        };
+    }
+
+    /// Which rendition it is of; empty when of all.
+    default String rendition() {
+        return switch (this) {
+            case MediaPlaylist(String track, _) -> track.substring(1);
+            case Init(String track, _) -> track.substring(1);
+            case Segment(String track, _) -> track.substring(1);
+            case Part(String track, _, _, _) -> track.substring(1);
+            case TimedSegment(String track, _, _) -> track.substring(1);
+            case TsPlaylist(String rendition) -> rendition;
+            case TsSegment(String rendition, _) -> rendition;
+            case Master _, Manifest _, Thumbnail _, TsMaster _ -> "";
+        };
+    }
+
     /// Null when it names nothing.
     static @Nullable LiveName parse(String name) {
         return switch (name) {
@@ -79,7 +112,7 @@ sealed interface LiveName {
             case "master-dvr.m3u8" -> new Master(true);
             case "manifest.mpd" -> new Manifest(false);
             case "manifest-dvr.mpd" -> new Manifest(true);
-            case "thumb.jpg" -> new Thumbnail();
+            case THUMBNAIL -> new Thumbnail();
             case "index-ts.m3u8" -> new TsMaster();
             default -> name.startsWith("ts") ? transport(name) : media(name);
         };

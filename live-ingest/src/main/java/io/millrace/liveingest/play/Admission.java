@@ -12,6 +12,9 @@ public sealed interface Admission {
     /// @param message for the person who watches
     record Refused(String message) implements Admission {}
 
+    /// Nobody could say.
+    record Unanswered() implements Admission {}
+
     /// There is no such stream at the moment.
     record NotLive() implements Admission {}
 }

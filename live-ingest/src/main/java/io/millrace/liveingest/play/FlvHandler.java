@@ -4,9 +4,13 @@ import io.millrace.delivery.http.BodyWriter;
 import io.millrace.delivery.http.HttpBody;
 import io.millrace.delivery.http.HttpExchange;
 import io.millrace.delivery.http.HttpHandler;
+import io.millrace.delivery.http.HttpProblem;
 import io.millrace.delivery.http.HttpReply;
+import io.millrace.liveingest.gate.PlayGate;
+import io.millrace.liveingest.gate.Player;
 import io.millrace.liveingest.live.LiveElsewhere;
 import io.millrace.liveingest.stream.LiveSource;
+import io.netty.util.NetUtil;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,12 +57,14 @@ public final class FlvHandler implements HttpHandler {
         }
     }
 
-    private void play(HttpExchange exchange, @Nullable String token, String wantedName) {
+    private void play(HttpExchange exchange, @Nullable String token, String wantedName)
+            throws HttpProblem {
         access.admit(
                         StreamName.of(wantedName),
                         token,
                         ViewerKind.HTTP_FLV,
-                        exchange.remoteAddress().getAddress(),
+                        Player.of(exchange, token == null ? "" : token),
+                        exchange.header(LiveElsewhere.ASKING_NODE),
                         fanOut.view(!isNode(exchange)))
                 .whenComplete(
                         (admission, failure) -> answer(exchange, wantedName, admission, failure));
@@ -80,8 +86,19 @@ public final class FlvHandler implements HttpHandler {
                                 .header("Retry-After", "1")
                                 .cacheControl("no-store"));
             }
-            case Admission.Refused(String message) ->
-                    exchange.reply(HttpReply.text(403, message).cacheControl("no-store"));
+            case Admission.Refused(String message) -> {
+                log.info(
+                        "live {}: http-flv may not be played by {}: {}",
+                        wantedName,
+                        NetUtil.toAddressString(exchange.remoteAddress().getAddress()),
+                        message);
+                exchange.reply(HttpReply.text(403, message).cacheControl("no-store"));
+            }
+            case Admission.Unanswered _ ->
+                    exchange.reply(
+                            HttpReply.text(503, PlayGate.Verdict.Unknown.MESSAGE)
+                                    .header("Retry-After", "2")
+                                    .cacheControl("no-store"));
             case Admission.NotLive _ ->
                     exchange.reply(
                             HttpReply.text(404, "There is no such live stream at the moment.")

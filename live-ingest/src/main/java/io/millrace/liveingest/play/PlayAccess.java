@@ -1,5 +1,9 @@
 package io.millrace.liveingest.play;
 
+import io.millrace.liveingest.gate.NodeToken;
+import io.millrace.liveingest.gate.PlayGate;
+import io.millrace.liveingest.gate.PlayQuestion;
+import io.millrace.liveingest.gate.Player;
 import io.millrace.storage.sign.PathSigner;
 import io.netty.util.NetUtil;
 
@@ -73,16 +77,18 @@ public final class PlayAccess {
     ///
     /// @param names the likeliest first
     /// @param token null when there is none
+    /// @param nodeToken {@link NodeToken} by which a node asks for its viewers; null for players
     public CompletionStage<Admission> admit(
             List<StreamName> names,
             @Nullable String token,
             ViewerKind kind,
-            @Nullable InetAddress address,
+            Player player,
+            @Nullable String nodeToken,
             FanOut.View streams) {
         List<StreamName> allowed = new ArrayList<>(2);
         Verdict refusal = Verdict.WRONG_TOKEN;
         for (StreamName name : names) {
-            Verdict verdict = check(token, name.entryId(), address);
+            Verdict verdict = check(token, name.entryId(), player.address());
             if (verdict == Verdict.ALLOWED) {
                 allowed.add(name);
             } else {
@@ -98,14 +104,33 @@ public final class PlayAccess {
         return streams.settle(allowed)
                 .thenCompose(
                         name ->
-                                gate.refusal(name, kind, address)
-                                        .thenCompose(
-                                                no ->
-                                                        no.isPresent()
-                                                                ? CompletableFuture.completedFuture(
-                                                                        new Admission.Refused(
-                                                                                no.get()))
-                                                                : find(streams, name)));
+                                gate(name, nodeToken)
+                                        .ask(
+                                                new PlayQuestion(
+                                                        name.entryId(),
+                                                        name.rendition(),
+                                                        kind.text(),
+                                                        player))
+                                        .thenCompose(verdict -> after(verdict, name, streams)));
+    }
+
+    /// What a node's viewers want has been asked about there.
+    private PlayGate gate(StreamName name, @Nullable String nodeToken) {
+        return gate == PlayGate.OPEN
+                        || NodeToken.isRight(nodeToken, signer, name.entryId(), clock.instant())
+                ? PlayGate.OPEN
+                : gate;
+    }
+
+    private static CompletionStage<Admission> after(
+            PlayGate.Verdict verdict, StreamName name, FanOut.View streams) {
+        return switch (verdict) {
+            case PlayGate.Verdict.Allowed _ -> find(streams, name);
+            case PlayGate.Verdict.Refused(String reason) ->
+                    CompletableFuture.completedFuture(new Admission.Refused(reason));
+            case PlayGate.Verdict.Unknown _ ->
+                    CompletableFuture.completedFuture(new Admission.Unanswered());
+        };
     }
 
     private static CompletionStage<Admission> find(FanOut.View streams, StreamName name) {

@@ -41,6 +41,7 @@ class LiveEdgeTest {
             new LiveEdge(
                     _ -> CompletableFuture.completedFuture(List.copyOf(nodes)),
                     null,
+                    null,
                     InstantSource.system(),
                     1 << 20,
                     loops,

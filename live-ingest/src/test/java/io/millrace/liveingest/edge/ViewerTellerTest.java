@@ -94,6 +94,7 @@ class ViewerTellerTest {
                 new LiveEdge(
                         _ -> CompletableFuture.completedFuture(List.copyOf(nodes)),
                         null,
+                        null,
                         InstantSource.system(),
                         1 << 20,
                         loops,

@@ -89,6 +89,7 @@ final class StagedStream implements AutoCloseable {
                 Clock.systemUTC(),
                 new SimpleMeterRegistry(),
                 null,
+                null,
                 null);
     }
 

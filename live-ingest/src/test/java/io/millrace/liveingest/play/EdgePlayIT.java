@@ -15,6 +15,7 @@ import io.millrace.liveingest.EdgePlayers;
 import io.millrace.liveingest.FfmpegProcess;
 import io.millrace.liveingest.LiveServer;
 import io.millrace.liveingest.edge.LiveEdge;
+import io.millrace.liveingest.gate.PlayGate;
 import io.millrace.liveingest.info.StreamReport;
 import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
 
@@ -50,6 +51,7 @@ class EdgePlayIT {
             new LiveEdge(
                     _ -> CompletableFuture.completedFuture(List.copyOf(nodes)),
                     null,
+                    LiveServer.NODES,
                     InstantSource.system(),
                     1 << 20,
                     loops,

@@ -20,14 +20,14 @@ public record HooksConfig(
                                 "publish, unpublish, play, record-started, record-finished, record-failed, record-resumed",
                         unit = "list",
                         help =
-                                "Which events are sent. publish and play are questions: 2xx allows, 4xx refuses.")
+                                "Which events are sent. publish and play (RTMP, HTTP-FLV, HLS and DASH) are questions: 2xx allows, 4xx refuses. With play, shared caches may not keep live streams.")
                 List<String> events,
         @Setting(
                         key = "live.hooks.timeout",
                         value = "3s",
                         unit = "duration",
                         help =
-                                "How long an answer may take; a publisher without one is turned away and may try again.",
+                                "How long an answer may take; a publisher or viewer without one is turned away and may try again.",
                         min = 1,
                         max = 30)
                 Duration timeout) {

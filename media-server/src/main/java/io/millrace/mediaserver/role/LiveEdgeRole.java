@@ -6,6 +6,8 @@ import io.millrace.delivery.http.HotTls;
 import io.millrace.liveingest.EdgePlayers;
 import io.millrace.liveingest.edge.LiveEdge;
 import io.millrace.liveingest.edge.StreamLocator;
+import io.millrace.liveingest.gate.PlayGate;
+import io.millrace.liveingest.gate.PlaylistGate;
 import io.millrace.liveingest.hook.HookedPlay;
 import io.millrace.liveingest.hook.LiveHooks;
 import io.millrace.liveingest.info.PlaylistViewers;
@@ -13,7 +15,6 @@ import io.millrace.liveingest.info.ViewerCount;
 import io.millrace.liveingest.live.LiveHttpHandler;
 import io.millrace.liveingest.live.LivePresentations;
 import io.millrace.liveingest.play.PlayAccess;
-import io.millrace.liveingest.play.PlayGate;
 import io.millrace.liveingest.rtmp.session.RtmpServerOptions;
 import io.millrace.mediaserver.config.LiveConfig;
 import io.millrace.mediaserver.config.MillraceConfig;
@@ -70,6 +71,7 @@ public final class LiveEdgeRole implements NodeRole {
                 new LiveEdge(
                         locator,
                         unsigned(node.config()) ? null : node.signer(),
+                        node.signer(),
                         InstantSource.system(),
                         node.config().live().edgeMemory().bytes(),
                         node.loops(),
@@ -100,6 +102,9 @@ public final class LiveEdgeRole implements NodeRole {
     public void start() throws StartException {
         boolean unsigned = unsigned(node.config());
         LiveConfig config = node.config().live();
+        LiveHooks asked = LiveNodeRole.hooks(node);
+        hooks = asked;
+        PlayGate gate = asked == null ? PlayGate.OPEN : HookedPlay.of(asked, node.meters());
         var viewers = new PlaylistViewers(Ticker.systemTicker());
         var handler =
                 new LiveHttpHandler(
@@ -110,20 +115,15 @@ public final class LiveEdgeRole implements NodeRole {
                         Clock.systemUTC(),
                         node.meters(),
                         edge,
-                        null);
+                        null,
+                        PlaylistGate.of(gate, node.signer(), Clock.systemUTC(), node.meters()));
         serving = handler;
-        LiveHooks asked = LiveNodeRole.hooks(node);
-        hooks = asked;
         var live =
                 new EdgePlayers(
                         node.loops(),
                         edge.sources(),
                         LiveNodeRole.playOptions(config),
-                        new PlayAccess(
-                                node.signer(),
-                                unsigned,
-                                Clock.systemUTC(),
-                                asked == null ? PlayGate.OPEN : new HookedPlay(asked)),
+                        new PlayAccess(node.signer(), unsigned, Clock.systemUTC(), gate),
                         node.meters());
         players = live;
         tellViewers(ViewerCount.sum(List.of(viewers, live.viewers())), _ -> false);

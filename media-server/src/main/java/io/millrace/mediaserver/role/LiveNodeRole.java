@@ -6,6 +6,7 @@ import io.millrace.delivery.thumbnail.PictureMaker;
 import io.millrace.liveingest.LiveIngest;
 import io.millrace.liveingest.LiveIngestOptions;
 import io.millrace.liveingest.auth.PublishAuthorizer;
+import io.millrace.liveingest.gate.PlayGate;
 import io.millrace.liveingest.hook.HookedAuthorizer;
 import io.millrace.liveingest.hook.HookedEvents;
 import io.millrace.liveingest.hook.HookedPlay;
@@ -16,7 +17,6 @@ import io.millrace.liveingest.ladder.LadderOptions;
 import io.millrace.liveingest.ladder.LadderRung;
 import io.millrace.liveingest.live.LiveThumbnails;
 import io.millrace.liveingest.live.LiveWindowOptions;
-import io.millrace.liveingest.play.PlayGate;
 import io.millrace.liveingest.play.PlayOptions;
 import io.millrace.liveingest.record.RecordingOptions;
 import io.millrace.liveingest.record.RecordingSink;
@@ -148,7 +148,7 @@ public final class LiveNodeRole implements NodeRole {
                 others == null ? null : others.edge(),
                 others == null ? null : others.edge().sources(),
                 thumbnails(),
-                called == null ? PlayGate.OPEN : new HookedPlay(called));
+                called == null ? PlayGate.OPEN : HookedPlay.of(called, node.meters()));
     }
 
     /// The operator's program; null where there is none.

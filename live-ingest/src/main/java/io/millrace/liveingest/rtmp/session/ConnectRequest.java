@@ -7,13 +7,16 @@ import io.millrace.liveingest.rtmp.message.RtmpMessage.Command;
 ///
 /// @param tcUrl as the client sent it: it may hold the key
 /// @param app the same
-record ConnectRequest(String tcUrl, String app, EnhancedCapabilities capabilities) {
+record ConnectRequest(String tcUrl, String app, String program, EnhancedCapabilities capabilities) {
 
     static ConnectRequest read(Command connect) {
         AmfObject wish = connect.object(0);
         return wish == null
-                ? new ConnectRequest("", "", EnhancedCapabilities.NONE)
+                ? new ConnectRequest("", "", "", EnhancedCapabilities.NONE)
                 : new ConnectRequest(
-                        wish.string("tcUrl"), wish.string("app"), EnhancedCapabilities.read(wish));
+                        wish.string("tcUrl"),
+                        wish.string("app"),
+                        wish.string("flashVer"),
+                        EnhancedCapabilities.read(wish));
     }
 }

@@ -2,6 +2,8 @@ package io.millrace.liveingest.rtmp.session;
 
 import io.millrace.delivery.http.SharedPiece;
 import io.millrace.liveingest.flv.FlvCodec;
+import io.millrace.liveingest.gate.PlayGate;
+import io.millrace.liveingest.gate.Player;
 import io.millrace.liveingest.play.Admission;
 import io.millrace.liveingest.play.ColorMetadata;
 import io.millrace.liveingest.play.FanOut;
@@ -79,7 +81,11 @@ final class PlaySession implements MessageStream {
                         request.names(),
                         request.token(),
                         ViewerKind.RTMP,
-                        conversation.peer().inetAddress(),
+                        new Player(
+                                conversation.peer().inetAddress(),
+                                client.program(),
+                                request.parameters()),
+                        null,
                         fanOut.view(true))
                 .whenComplete(
                         (admission, failure) ->
@@ -96,8 +102,10 @@ final class PlaySession implements MessageStream {
                         "live {}: whether it may be played cannot be found out: {}",
                         name,
                         String.valueOf(failure));
-                refuse("NetStream.Play.Failed", "Nobody can be asked now; try again.", "gate");
+                refuse("NetStream.Play.Failed", PlayGate.Verdict.Unknown.MESSAGE, "gate");
             }
+            case Admission.Unanswered _ ->
+                    refuse("NetStream.Play.Failed", PlayGate.Verdict.Unknown.MESSAGE, "gate");
             case Admission.Refused(String message) -> {
                 log.warn("rtmp {}: may not play: {}", conversation.peer().remoteAddress(), message);
                 refuse("NetStream.Play.Failed", message, "unauthorized");

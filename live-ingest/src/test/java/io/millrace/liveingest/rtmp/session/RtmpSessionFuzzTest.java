@@ -6,9 +6,9 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
+import io.millrace.liveingest.gate.PlayGate;
 import io.millrace.liveingest.play.FanOut;
 import io.millrace.liveingest.play.PlayAccess;
-import io.millrace.liveingest.play.PlayGate;
 import io.millrace.liveingest.play.PlayOptions;
 import io.millrace.liveingest.rtmp.amf.AmfValue;
 import io.millrace.liveingest.rtmp.amf.AmfValue.AmfObject;
