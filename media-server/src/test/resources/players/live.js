@@ -1,7 +1,14 @@
 // Drives players on a live stream. window.seen collects errors; window.behind tells how many seconds the picture is
 // behind the moment at which the server took it in.
 // seen.gaps: how many parts a playlist of sound said to be missing.
-window.seen = { errors: [], gaps: 0 };
+window.seen = { errors: [], gaps: 0, buffers: 0 };
+
+// seen.buffers: how many decoders' buffers were ever made.
+const addSourceBuffer = MediaSource.prototype.addSourceBuffer;
+MediaSource.prototype.addSourceBuffer = function (type) {
+    window.seen.buffers++;
+    return addSourceBuffer.call(this, type);
+};
 
 const video = () => document.querySelector("video");
 
@@ -60,6 +67,7 @@ window.look = () => ({
     width: video().videoWidth,
     errors: window.seen.errors,
     gaps: window.seen.gaps,
+    buffers: window.seen.buffers,
     behind: window.behind?.() ?? 1e9,
     // For whoever reads why a test failed.
     state: `ready ${video().readyState}${video().paused ? ", paused" : ""}${video().seeking ? ", seeking" : ""}, has ${buffered()}`,

@@ -3,7 +3,6 @@ package io.millrace.liveingest.live;
 import io.millrace.delivery.codec.AudioConfig;
 import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.dash.AudioChannels;
-import io.millrace.delivery.dash.PictureColors;
 import io.millrace.delivery.dash.XmlWriter;
 import io.millrace.delivery.media.FrameRate;
 import io.millrace.delivery.media.Timescale;
@@ -118,7 +117,8 @@ final class LiveMpd {
         for (int i = 0; i < (hasBegun(periods) ? periods.size() : periods.size() - 1); i++) {
             period(
                     periods.get(i),
-                    i + 1 < periods.size() ? periods.get(i + 1).startMs() : Long.MAX_VALUE);
+                    i + 1 < periods.size() ? periods.get(i + 1).startMs() : Long.MAX_VALUE,
+                    i > 0 ? periods.get(i - 1) : null);
         }
         timing();
         return xml.close().text();
@@ -203,11 +203,22 @@ final class LiveMpd {
         xml.close();
     }
 
-    private void period(DashTimeline.Period period, long untilMs) {
+    /// Tracks between which players switch.
+    private record TrackSet(int id, String type, String family, List<Shown> tracks) {}
+
+    /// @param before the period that it follows, if the MPD has that
+    private void period(
+            DashTimeline.Period period, long untilMs, DashTimeline.@Nullable Period before) {
         xml.open("Period")
                 .attribute("id", period.id())
                 .attribute("start", seconds(line.startOf(period)));
-        int set = 1;
+        for (TrackSet set : sets(period, untilMs)) {
+            adaptationSet(set, period, untilMs, before);
+        }
+        xml.close();
+    }
+
+    private List<TrackSet> sets(DashTimeline.Period period, long untilMs) {
         Map<String, List<Shown>> families = new LinkedHashMap<>();
         for (Shown video : videos) {
             LiveTrack track = trackIn(video, period, untilMs);
@@ -215,23 +226,74 @@ final class LiveMpd {
                 families.computeIfAbsent(family(track), _ -> new ArrayList<>()).add(video);
             }
         }
-        for (List<Shown> family : families.values()) {
-            adaptationSet(set++, "video", family, period, untilMs);
-        }
+        List<TrackSet> sets = new ArrayList<>();
+        families.forEach(
+                (family, tracks) ->
+                        sets.add(new TrackSet(sets.size() + 1, "video", family, tracks)));
         Shown sound = audio;
-        if (sound != null && trackIn(sound, period, untilMs) != null) {
-            adaptationSet(set, "audio", List.of(sound), period, untilMs);
+        LiveTrack track = sound == null ? null : trackIn(sound, period, untilMs);
+        if (sound != null && track != null) {
+            sets.add(new TrackSet(sets.size() + 1, "audio", family(track), List.of(sound)));
         }
-        xml.close();
+        return sets;
     }
 
-    /// What players can switch between: one codec, and pictures that mean the same brightness.
     private static String family(LiveTrack track) {
         String codecs = track.codec().dashCodecs();
         int dot = codecs.indexOf('.');
-        String range =
-                track.codec() instanceof VideoConfig video ? video.color().range().name() : "";
-        return (dot < 0 ? codecs : codecs.substring(0, dot)) + ' ' + range;
+        return dot < 0 ? codecs : codecs.substring(0, dot);
+    }
+
+    /// What a set is to the one with its number in the period before: what that one's init segment
+    /// decodes and, when no time lies between, its continuation, ISO/IEC 23009-1 §5.3.2.4. Players
+    /// then need neither new decoders nor buffers. Null when it is neither.
+    private @Nullable String relation(
+            TrackSet set, DashTimeline.Period period, long untilMs, DashTimeline.Period before) {
+        boolean any = false;
+        boolean continuous =
+                Duration.between(before.startedAt(), period.startedAt()).toMillis()
+                        == period.startMs() - before.startMs();
+        for (TrackSet earlier : sets(before, period.startMs())) {
+            if (earlier.id() != set.id()
+                    || !earlier.type().equals(set.type())
+                    || !earlier.family().equals(set.family())) {
+                continue;
+            }
+            for (Shown shown : set.tracks()) {
+                if (earlier.tracks().stream().noneMatch(track -> track == shown)) {
+                    continue;
+                }
+                String init = initIn(shown.view(), period, untilMs);
+                if (!init.equals(initIn(shown.view(), before, period.startMs()))) {
+                    return null;
+                }
+                any = true;
+                continuous &= follows(shown, period, untilMs, before);
+            }
+        }
+        return !any
+                ? null
+                : continuous
+                        ? "urn:mpeg:dash:period-continuity:2015"
+                        : "urn:mpeg:dash:period-connectivity:2015";
+    }
+
+    /// Whether a track has its first sample of a period where its last one before that ends.
+    private static boolean follows(
+            Shown shown, DashTimeline.Period period, long untilMs, DashTimeline.Period before) {
+        long end = -1;
+        for (LiveSegment segment : shown.view().listed()) {
+            if (segment.isGap()) {
+                continue;
+            }
+            if (isIn(segment.startMs(), before, period.startMs())) {
+                end = segment.endTicks();
+            } else if (isIn(segment.startMs(), period, untilMs)) {
+                return segment.startTicks() == end;
+            }
+        }
+        List<LiveFragment> open = shown.view().open();
+        return !open.isEmpty() && open.getFirst().startTicks() == end;
     }
 
     private static boolean isIn(long startMs, DashTimeline.Period period, long untilMs) {
@@ -253,22 +315,28 @@ final class LiveMpd {
     }
 
     private void adaptationSet(
-            int id, String type, List<Shown> tracks, DashTimeline.Period period, long untilMs) {
+            TrackSet set,
+            DashTimeline.Period period,
+            long untilMs,
+            DashTimeline.@Nullable Period before) {
         xml.open("AdaptationSet")
-                .attribute("id", id)
-                .attribute("contentType", type)
-                .attribute("mimeType", type + "/mp4")
+                .attribute("id", set.id())
+                .attribute("contentType", set.type())
+                .attribute("mimeType", set.type() + "/mp4")
                 .attribute("segmentAlignment", "true")
                 .attribute("startWithSAP", 1);
-        LiveTrack first = trackIn(tracks.getFirst(), period, untilMs);
-        if (first != null && first.codec() instanceof VideoConfig video) {
-            PictureColors.write(xml, video.color());
+        String relation = before == null ? null : relation(set, period, untilMs, before);
+        if (before != null && relation != null) {
+            xml.open("SupplementalProperty")
+                    .attribute("schemeIdUri", relation)
+                    .attribute("value", before.id())
+                    .close();
         }
         xml.open("Role")
                 .attribute("schemeIdUri", "urn:mpeg:dash:role:2011")
                 .attribute("value", "main")
                 .close();
-        for (Shown shown : tracks) {
+        for (Shown shown : set.tracks()) {
             LiveTrack track = trackIn(shown, period, untilMs);
             if (track != null) {
                 representation(shown, track, period, untilMs);

@@ -220,6 +220,66 @@ class LiveDashTest {
                 .doesNotContain("minimumUpdatePeriod");
     }
 
+    private static final String PROPERTY = "<SupplementalProperty [^>]*>";
+
+    private static String property(String relation, String period) {
+        return "<SupplementalProperty schemeIdUri=\"urn:mpeg:dash:period-"
+                + relation
+                + ":2015\" value=\""
+                + period
+                + "\"/>";
+    }
+
+    @Test
+    void aPublisherThatComesBackTheSameIsConnectedToWhatWasBefore() throws Exception {
+        stream.until(5000);
+        stream.comeBack();
+        stream.until(9000);
+        String mpd = mpd();
+        assertThat(all(mpd, "<Period id=\"[^\"]*")).hasSize(2);
+        assertThat(all(mpd, "<AdaptationSet id=\"[^\"]*"))
+                .containsExactly(
+                        "<AdaptationSet id=\"1",
+                        "<AdaptationSet id=\"2",
+                        "<AdaptationSet id=\"1",
+                        "<AdaptationSet id=\"2");
+        // The pictures go on without a hole; the sound's new times are whole milliseconds.
+        assertThat(all(mpd, PROPERTY))
+                .containsExactly(property("continuity", "p100"), property("connectivity", "p100"));
+        assertThat(all(mpd, "initialization=\"v1-[^\"]*"))
+                .containsExactly(
+                        "initialization=\"v1-init-100.mp4", "initialization=\"v1-init-100.mp4");
+        // Nothing refers to a period that has left.
+        stream.until(40_000);
+        assertThat(all(mpd(), PROPERTY)).isEmpty();
+    }
+
+    @Test
+    void whatAnotherInitSegmentDecodesIsNotConnected() throws Exception {
+        stream.until(5000);
+        stream.takeOver();
+        stream.until(9000);
+        assertThat(all(mpd(), "<Period id=\"[^\"]*")).hasSize(2);
+        // The sound is as it was.
+        assertThat(all(mpd(), PROPERTY)).containsExactly(property("connectivity", "p100"));
+    }
+
+    @Test
+    void aPublisherThatWasAwayForAWhileIsOnlyConnected() throws Exception {
+        stream.until(5000);
+        stream.pause(7000);
+        stream.comeBack();
+        stream.until(9000);
+        String mpd = mpd();
+        assertThat(all(mpd, "<Period [^>]*>"))
+                .containsExactly(
+                        "<Period id=\"p100\" start=\"PT0.000S\">",
+                        "<Period id=\"p103\" start=\"PT12.040S\">");
+        assertThat(all(mpd, PROPERTY))
+                .containsExactly(
+                        property("connectivity", "p100"), property("connectivity", "p100"));
+    }
+
     @Test
     void whoWaitsForASegmentThatNeverComesIsLetGo() throws Exception {
         stream.until(5990);

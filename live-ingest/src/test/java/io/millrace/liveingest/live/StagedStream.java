@@ -96,6 +96,7 @@ final class StagedStream implements AutoCloseable {
     final HttpServer http;
     final HttpClient client;
     private final Rendition[] renditions;
+    private long pausedMs;
 
     /// One encoder's units on their way.
     final class Rendition {
@@ -114,7 +115,7 @@ final class StagedStream implements AutoCloseable {
                             OPTIONS.maxSegment(),
                             OPTIONS.partTarget(),
                             FIRST,
-                            WALL,
+                            ms -> WALL.at(ms + pausedMs),
                             new LiveMetrics(new SimpleMeterRegistry()),
                             outputs(name));
         }
@@ -239,6 +240,20 @@ final class StagedStream implements AutoCloseable {
                     rendition(0).packager.interrupted();
                     rendition(0).tracks(new Configured(AVC.codec(), other), AAC);
                 });
+    }
+
+    /// The encoder breaks off and comes back as it was.
+    void comeBack() {
+        run(
+                () -> {
+                    rendition(0).packager.interrupted();
+                    rendition(0).tracks(AVC, AAC);
+                });
+    }
+
+    /// What comes from now on comes so much later by the clock on the wall.
+    void pause(long ms) {
+        run(() -> pausedMs += ms);
     }
 
     Rendition rendition(int i) {

@@ -115,6 +115,43 @@ class LivePlayersIT {
         }
     }
 
+    /// A publisher that comes back the same begins a period that is connected to the one before.
+    @Test
+    void dashJsKeepsItsBuffersWhenThePublisherComesBack() throws Exception {
+        Path clip = Ffmpeg.clip(folder.resolve("back.mp4"), 10, 320, 180);
+        String back = millrace.rtmp("back");
+        Process publisher = Ffmpeg.publish(clip, back, folder.resolve("back0.log"));
+        try {
+            String url = millrace.base() + "/live/back/manifest.mpd";
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> MillraceProcess.status(url) == 200);
+            try (Page page = open(browser, "Dash", url)) {
+                await(page, look -> assertThat(number(look, "frames")).isGreaterThan(50));
+                assertThat(number(look(page), "buffers")).isEqualTo(2);
+                publisher.destroyForcibly().waitFor(60, TimeUnit.SECONDS);
+                publisher = Ffmpeg.publish(clip, back, folder.resolve("back1.log"));
+                // Played through what there was, and well into the new period.
+                await(
+                        page,
+                        look ->
+                                assertThat(MillraceProcess.body(url))
+                                        .contains("urn:mpeg:dash:period-con"));
+                double frames = number(look(page), "frames");
+                await(
+                        page,
+                        look -> {
+                            assertThat(number(look, "frames")).isGreaterThan(frames + 250);
+                            assertThat(number(look, "behind")).isBetween(0.0, 14.0);
+                        });
+                assertThat(number(look(page), "buffers")).isEqualTo(2);
+                assertThat(errors(page)).isEmpty();
+            }
+        } finally {
+            publisher.destroyForcibly().waitFor(60, TimeUnit.SECONDS);
+        }
+    }
+
     /// The encoder's sound is away for two of ten seconds, over the end of a segment: parts with
     /// GAP=YES.
     @Test
