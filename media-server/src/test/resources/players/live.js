@@ -31,6 +31,8 @@ window.startHls = (url) => {
     hls.on(Hls.Events.MANIFEST_PARSED, () => video().play());
     window.behind = () => hls.playingDate ? (Date.now() - hls.playingDate.getTime()) / 1000 : 1e9;
     window.back = () => { video().currentTime = 1; };
+    window.levels = () => hls.levels.map((level) => level.width);
+    window.take = (width) => { hls.currentLevel = window.levels().indexOf(width); };
     hls.loadSource(url);
     hls.attachMedia(video());
 };
@@ -58,6 +60,11 @@ window.startDash = (url) => {
         window.seen.errors.push(`${event.error?.code} ${event.error?.message}`));
     window.behind = () => player.getCurrentLiveLatency();
     window.back = () => player.seek(1);
+    window.levels = () => player.getRepresentationsByType("video").map((representation) => representation.width);
+    window.take = (width) => {
+        player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: false } } } });
+        player.setRepresentationForTypeByIndex("video", window.levels().indexOf(width), true);
+    };
     player.initialize(video(), url, true);
 };
 
