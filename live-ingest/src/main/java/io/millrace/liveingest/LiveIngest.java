@@ -25,6 +25,7 @@ import io.millrace.liveingest.live.LivePackager;
 import io.millrace.liveingest.live.LivePresentation;
 import io.millrace.liveingest.live.LivePresentations;
 import io.millrace.liveingest.live.LiveThumbnails;
+import io.millrace.liveingest.live.SegmentGrid;
 import io.millrace.liveingest.live.WallTime;
 import io.millrace.liveingest.past.PastFiles;
 import io.millrace.liveingest.past.PastOptions;
@@ -251,6 +252,7 @@ public final class LiveIngest implements AutoCloseable {
         LiveStream stream = source.stream();
         WallTime wall = stream.clock()::wallTime;
         long firstSegment = 1;
+        SegmentGrid grid = SegmentGrid.NONE;
         List<LiveOutput> outputs = new ArrayList<>();
         boolean shown = !options.play().relayOnly();
         // One rendition is the recording: the one that came first.
@@ -276,6 +278,7 @@ public final class LiveIngest implements AutoCloseable {
                                             () -> playable(stream),
                                             ended -> forgetLater(stream, ended)));
             firstSegment = presentation.nextSequence();
+            grid = presentation.grid(source.rendition());
             outputs.add(presentation.add(source.rendition(), wall, dvr));
         }
         if (recorded) {
@@ -305,7 +308,8 @@ public final class LiveIngest implements AutoCloseable {
                         firstSegment,
                         wall,
                         metrics,
-                        outputs));
+                        outputs,
+                        grid));
     }
 
     private void playable(LiveStream stream) {

@@ -34,7 +34,7 @@ final class DvrTrack {
         private @Nullable LiveSegment segment;
 
         private int fragments;
-        private int discontinuitiesBefore;
+        private long discontinuitiesBefore;
 
         private @Nullable BlobKey file;
         private long[] ranges = {};
@@ -73,7 +73,7 @@ final class DvrTrack {
     private long totalMs;
 
     private long newest = -1;
-    private int discontinuities;
+    private long discontinuities;
 
     private final Object making = new Object();
     private long wholeUpTo = -1;
@@ -83,6 +83,13 @@ final class DvrTrack {
     DvrTrack(Duration length, BlobStore blobs) {
         lengthMs = length.toMillis();
         this.blobs = blobs;
+    }
+
+    /// Before the first segment: how many discontinuities there were.
+    synchronized void begins(long before) {
+        if (entries.isEmpty() && newest < 0) {
+            discontinuities = before;
+        }
     }
 
     /// A segment is whole.
@@ -170,7 +177,7 @@ final class DvrTrack {
     synchronized TrackWindow.View view(TrackWindow.View memory) {
         List<LiveSegment> listed = new ArrayList<>(entries.size());
         long lengthLeft = lengthMs;
-        int before = 0;
+        long before = 0;
         for (Entry entry : entries.headMap(memory.openSequence(), false).descendingMap().values()) {
             LiveSegment segment = entry.segment;
             if (segment == null || lengthLeft <= 0) {

@@ -13,6 +13,9 @@ public interface LiveOutput {
     /// @param discontinuity false only before the very first fragment
     void tracks(List<LiveTrack> tracks, boolean discontinuity);
 
+    /// Where the very first fragment's segment lies, when that is not the number it was made with.
+    default void begins(SegmentGrid.Place place) {}
+
     void fragment(LiveFragment fragment);
 
     /// The track's fragments of this segment make it whole; there may be none (a hole in the

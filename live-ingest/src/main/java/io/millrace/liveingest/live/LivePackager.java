@@ -47,9 +47,11 @@ public final class LivePackager implements StreamSubscriber {
     private final WallTime wall;
     private final LiveMetrics metrics;
     private final List<LiveOutput> outputs;
+    private final SegmentGrid grid;
     private @Nullable TrackCutter lead;
     private @Nullable TrackCutter follower;
     private boolean everStarted;
+    private boolean everPlaced;
 
     /// The leading track's segment and, maybe behind it, the follower's.
     private long segment;
@@ -58,6 +60,10 @@ public final class LivePackager implements StreamSubscriber {
     private final ArrayDeque<Boundary> boundaries = new ArrayDeque<>();
     private long partStartMs = NONE;
     private long segmentStartMs = NONE;
+
+    /// What a segment's length is counted from: its start, or that of the grid's.
+    private long cutFromMs = NONE;
+
     private long lastLeadMs;
     private boolean jumpPending;
     private boolean warnedLongGop;
@@ -82,6 +88,31 @@ public final class LivePackager implements StreamSubscriber {
             WallTime wall,
             LiveMetrics metrics,
             List<LiveOutput> outputs) {
+        this(
+                name,
+                segmentTarget,
+                maxSegment,
+                partTarget,
+                firstSegment,
+                wall,
+                metrics,
+                outputs,
+                SegmentGrid.NONE);
+    }
+
+    /// @param firstSegment number of the first segment, where the grid says nothing
+    /// @param wall wall clock of a stream time
+    /// @param grid what the first segment keeps to
+    public LivePackager(
+            String name,
+            Duration segmentTarget,
+            Duration maxSegment,
+            Duration partTarget,
+            long firstSegment,
+            WallTime wall,
+            LiveMetrics metrics,
+            List<LiveOutput> outputs,
+            SegmentGrid grid) {
         this.name = name;
         this.segmentTargetMs = segmentTarget.toMillis();
         this.maxSegmentMs = maxSegment.toMillis();
@@ -91,6 +122,7 @@ public final class LivePackager implements StreamSubscriber {
         this.wall = wall;
         this.metrics = metrics;
         this.outputs = List.copyOf(outputs);
+        this.grid = grid;
     }
 
     @Override
@@ -215,6 +247,11 @@ public final class LivePackager implements StreamSubscriber {
             segmentStartMs = now;
             partStartMs = now;
             lastLeadMs = now;
+            cutFromMs = now;
+            if (!everPlaced) {
+                everPlaced = true;
+                keepToGrid(now);
+            }
             return;
         }
         long frameMs = now - lastLeadMs;
@@ -225,7 +262,7 @@ public final class LivePackager implements StreamSubscriber {
                         ? track.ticks(Math.max(1, segmentStartMs + maxSegmentMs - lastLeadMs))
                         : Integer.MAX_VALUE;
         track.completeNewest(ticks, longest);
-        long length = now - segmentStartMs;
+        long length = now - cutFromMs;
         boolean keyCut =
                 unit.keyFrame()
                         && (length >= segmentTargetMs - KEY_FRAME_TOLERANCE_MS || jumpPending);
@@ -245,11 +282,22 @@ public final class LivePackager implements StreamSubscriber {
             }
             segmentStartMs = now;
             partStartMs = now;
+            cutFromMs = now;
         } else if (now + frameMs - partStartMs > partTargetMs + PART_TOLERANCE_MS) {
             flush(track, Long.MAX_VALUE, segment);
             partStartMs = now;
         }
         lastLeadMs = now;
+    }
+
+    private void keepToGrid(long now) {
+        SegmentGrid.Place place = grid.at(now);
+        if (place != null) {
+            segment = place.segment();
+            followerSegment = segment;
+            cutFromMs = Math.min(now, place.startMs());
+            outputs.forEach(output -> output.begins(place));
+        }
     }
 
     private void endLeadSegment(TrackCutter track, long endMs) {

@@ -9,8 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -46,6 +48,10 @@ public final class LivePresentation {
     private final DashTimeline dash = new DashTimeline(false);
     private final DashTimeline dashPast = new DashTimeline(true);
     private final Executor loop;
+
+    /// Of renditions that have ended; they may come again.
+    private final Map<String, Long> lastSequences = new HashMap<>();
+
     private final Set<TrackWindow> grown = new LinkedHashSet<>();
     private boolean changed;
     private boolean becamePlayable;
@@ -113,6 +119,24 @@ public final class LivePresentation {
     /// The number of a new rendition's first segment.
     public long nextSequence() {
         return sequenceAt(firstSequence);
+    }
+
+    /// What a rendition keeps to that comes while others run.
+    public SegmentGrid grid(String rendition) {
+        return timeMs -> {
+            long above = lastSequences.getOrDefault(rendition, 0L);
+            for (RenditionWindow other : renditions.values()) {
+                TrackWindow leading = other.leading();
+                if (leading == null || other.rendition().equals(rendition)) {
+                    continue;
+                }
+                SegmentGrid.Place place = leading.view().placeAt(timeMs);
+                if (place != null && place.segment() > above) {
+                    return place;
+                }
+            }
+            return null;
+        };
     }
 
     /// In the order of their names.
@@ -278,6 +302,7 @@ public final class LivePresentation {
 
     void renditionEnded(RenditionWindow rendition) {
         live--;
+        lastSequences.put(rendition.rendition(), rendition.nextSequence() - 1);
         if (live > 0) {
             renditions.remove(rendition.rendition(), rendition);
             showSoon();

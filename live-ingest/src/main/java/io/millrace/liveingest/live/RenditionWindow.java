@@ -40,6 +40,11 @@ public final class RenditionWindow implements LiveOutput {
         return rendition;
     }
 
+    /// The number of the segment that is being made; on the stream's event loop.
+    long nextSequence() {
+        return nextSequence;
+    }
+
     /// Null where it has none now.
     @Nullable TrackWindow video() {
         return hasVideo ? video : null;
@@ -100,6 +105,20 @@ public final class RenditionWindow implements LiveOutput {
 
     private @Nullable TrackWindow of(TrackKind kind) {
         return kind == TrackKind.VIDEO ? video : audio;
+    }
+
+    @Override
+    public void begins(SegmentGrid.Place place) {
+        nextSequence = place.segment();
+        for (TrackWindow window : new @Nullable TrackWindow[] {video, audio}) {
+            if (window != null) {
+                window.begins(place);
+                if (dvr != null) {
+                    dvr.track(window.kind()).begins(place.discontinuities());
+                }
+                presentation.grown(window);
+            }
+        }
     }
 
     @Override

@@ -21,6 +21,11 @@ final class TrackWindow {
     /// Init segments that are kept; configurations change now and then, not all the time.
     private static final int MAX_INITS = 64;
 
+    /// A rendition's clock may be so much before the others'.
+    private static final long EARLY_MS = 200;
+
+    private static final long SHORTEST_MS = 500;
+
     private final String id;
     private final TrackKind kind;
     private final LiveWindowOptions options;
@@ -106,6 +111,47 @@ final class TrackWindow {
             return at >= 0 && at < kept.size() ? kept.get((int) at) : null;
         }
 
+        /// The segment that runs at a time on the stream's line, also one that is soon to begin;
+        /// null where nobody knows: there is no media, or none from then.
+        SegmentGrid.@Nullable Place placeAt(long timeMs) {
+            long before = discontinuitySequence;
+            for (LiveSegment segment : listed()) {
+                before += segment.discontinuity() ? 1 : 0;
+            }
+            long length = kept.isEmpty() ? 0 : kept.getLast().durationMs();
+            long early = Math.min(EARLY_MS, length / 10);
+            if (!open.isEmpty() || !kept.isEmpty()) {
+                long start =
+                        open.isEmpty()
+                                ? kept.getLast().startMs() + length
+                                : open.getFirst().startMs() - openGap.ms();
+                if (timeMs + early >= start) {
+                    return next(timeMs, start, length, early, before + (openDiscontinuity ? 1 : 0));
+                }
+            }
+            for (LiveSegment segment : kept.reversed()) {
+                if (timeMs + early >= segment.startMs()) {
+                    return new SegmentGrid.Place(segment.sequence(), segment.startMs(), before);
+                }
+                before -= segment.discontinuity() ? 1 : 0;
+            }
+            return null;
+        }
+
+        /// The segment that is being made, or one that will be if this track goes on as it did.
+        private SegmentGrid.Place next(
+                long timeMs, long start, long length, long early, long discontinuities) {
+            long reached =
+                    open.isEmpty() ? start : open.getLast().startMs() + open.getLast().durationMs();
+            if (length < SHORTEST_MS || timeMs > reached + 2 * length) {
+                return new SegmentGrid.Place(
+                        openSequence, Math.min(start, timeMs), discontinuities);
+            }
+            long ahead = (timeMs + early - start) / length;
+            return new SegmentGrid.Place(
+                    openSequence + ahead, start + ahead * length, discontinuities);
+        }
+
         /// How many parts the segment that is being made has so far, with those that are missing.
         int openParts() {
             return openGap.parts() + open.size();
@@ -167,6 +213,17 @@ final class TrackWindow {
             inits.put(initName, init);
         }
         publish();
+    }
+
+    /// Before its first fragment.
+    void begins(SegmentGrid.Place place) {
+        if (segments.isEmpty() && open.isEmpty()) {
+            nextSequence = place.segment();
+            discontinuitySequence = place.discontinuities();
+            discontinuityAt = -1;
+            previousFirst = 0;
+            publish();
+        }
     }
 
     void discontinuity(long segment) {

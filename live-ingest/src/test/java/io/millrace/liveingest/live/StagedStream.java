@@ -104,6 +104,9 @@ final class StagedStream implements AutoCloseable {
         private long pictures;
         private long sounds;
 
+        /// Pictures from key frame to key frame.
+        int keyEvery = 50;
+
         /// How large each picture is.
         int pictureBytes = 500;
 
@@ -117,7 +120,8 @@ final class StagedStream implements AutoCloseable {
                             FIRST,
                             ms -> WALL.at(ms + pausedMs),
                             new LiveMetrics(new SimpleMeterRegistry()),
-                            outputs(name));
+                            outputs(name),
+                            presentation.grid(name));
         }
 
         private List<LiveOutput> outputs(String name) {
@@ -138,6 +142,11 @@ final class StagedStream implements AutoCloseable {
             packager.tracks(new StreamTracks(video, audio), pictures + sounds > 0);
         }
 
+        /// Nothing came before.
+        void comeAt(long ms) {
+            pictures = ms / 40;
+        }
+
         /// Until a picture at `ms` has come, a key frame every two seconds; -1: without sound.
         void until(long ms, boolean video, boolean audio) {
             if (video && audio && sounds * 1024 / 48 < pictures * 40 - 1000) {
@@ -153,7 +162,7 @@ final class StagedStream implements AutoCloseable {
                     unit(TrackKind.AUDIO, true, sound, 60);
                     sounds++;
                 } else {
-                    unit(TrackKind.VIDEO, pictures % 50 == 0, picture, pictureBytes);
+                    unit(TrackKind.VIDEO, pictures % keyEvery == 0, picture, pictureBytes);
                     pictures++;
                 }
             }
