@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import static java.util.Objects.requireNonNull;
 
+import io.millrace.delivery.testing.Ffmpeg;
 import io.millrace.liveingest.info.StreamReport;
 import io.millrace.liveingest.stream.SourceReport;
 
@@ -15,6 +16,10 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.ShortBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,6 +44,35 @@ class RenditionsIT {
     private static void awaitVariants(LiveServer server, String entry, String... playlists) {
         await().atMost(Duration.ofSeconds(40))
                 .untilAsserted(() -> assertThat(master(server, entry).lines()).contains(playlists));
+    }
+
+    /// Of the tone that a track's playlist plays, by how often it crosses zero.
+    private double frequency(LiveServer server, String entry, String playlist) throws Exception {
+        Path samples = folder.resolve(playlist + ".pcm");
+        Ffmpeg.Output output =
+                Ffmpeg.run(
+                        List.of(
+                                "-i",
+                                server.playUrl(entry, playlist),
+                                "-t",
+                                "1",
+                                "-ac",
+                                "1",
+                                "-ar",
+                                "48000",
+                                "-f",
+                                "s16le",
+                                samples.toString()));
+        assertThat(output.exitCode()).as(output.text()).isZero();
+        ShortBuffer pcm =
+                ByteBuffer.wrap(Files.readAllBytes(samples))
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .asShortBuffer();
+        int crossings = 0;
+        for (int i = 1; i < pcm.limit(); i++) {
+            crossings += pcm.get(i - 1) < 0 && pcm.get(i) >= 0 ? 1 : 0;
+        }
+        return crossings * 48_000.0 / pcm.limit();
     }
 
     @Test
@@ -84,25 +118,42 @@ class RenditionsIT {
         }
     }
 
-    /// ffmpeg sends the second video as track 1 of Enhanced RTMP.
+    /// ffmpeg sends the second video and the second sound as tracks 1 of Enhanced RTMP.
     @Test
     @Execution(ExecutionMode.CONCURRENT)
-    void theTracksOfAMultitrackPublisherAreVariants() throws Exception {
+    void theTracksOfAMultitrackPublisherAreVariantsAndSounds() throws Exception {
         String entry = "0_tracks";
         List<String> arguments = new ArrayList<>();
         arguments.addAll(List.of("-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25"));
         arguments.addAll(
                 List.of("-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"));
-        arguments.addAll(List.of("-map", "0:v", "-map", "0:v", "-map", "1:a", "-t", "30"));
+        arguments.addAll(
+                List.of("-re", "-f", "lavfi", "-i", "sine=frequency=880:sample_rate=48000"));
+        arguments.addAll(List.of("-map", "0:v", "-map", "0:v", "-map", "1:a", "-map", "2:a"));
+        arguments.addAll(List.of("-t", "60"));
         arguments.addAll(List.of("-c:v", "libx264", "-preset", "ultrafast", "-g", "25"));
         arguments.addAll(List.of("-s:v:1", "160x90", "-pix_fmt", "yuv420p", "-c:a", "aac"));
         try (var server = new LiveServer(folder.resolve("blobs"))) {
             arguments.addAll(List.of("-f", "flv", url(server, entry, "1", 0)));
             try (var publisher = FfmpegProcess.ffmpeg(folder, arguments.toArray(String[]::new))) {
                 awaitVariants(server, entry, "v1.m3u8", "v1t1.m3u8");
+                await().untilAsserted(
+                                () ->
+                                        assertThat(master(server, entry))
+                                                .contains("URI=\"a1t1.m3u8\""));
                 assertThat(master(server, entry))
                         .contains("RESOLUTION=320x180")
-                        .contains("RESOLUTION=160x90");
+                        .contains("RESOLUTION=160x90")
+                        .contains("NAME=\"Audio\",DEFAULT=YES", "NAME=\"Audio 2\",DEFAULT=NO")
+                        .doesNotContain("\na1t1.m3u8"); // no variant of its own
+                assertThat(server.get(entry, "manifest.mpd").body())
+                        .containsPattern(
+                                "value=\"main\"/>\\s*<Representation id=\"a1\""
+                                        + "(?s:.*)value=\"alternate\"/>\\s*"
+                                        + "<Representation id=\"a1t1\"");
+                // What it is, and not the first one's.
+                assertThat(frequency(server, entry, "a1.m3u8")).isBetween(430.0, 450.0);
+                assertThat(frequency(server, entry, "a1t1.m3u8")).isBetween(870.0, 890.0);
                 assertThat(publisher.isAlive()).isTrue();
             }
         }

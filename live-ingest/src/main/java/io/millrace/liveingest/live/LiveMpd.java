@@ -3,6 +3,7 @@ package io.millrace.liveingest.live;
 import io.millrace.delivery.codec.AudioConfig;
 import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.dash.AudioChannels;
+import io.millrace.delivery.dash.PictureColors;
 import io.millrace.delivery.dash.XmlWriter;
 import io.millrace.delivery.media.FrameRate;
 import io.millrace.delivery.media.Timescale;
@@ -17,12 +18,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// Writes the MPD of a live stream, ISO/IEC 23009-1 §5.
 ///
 ///     MPD dynamic
 ///       Period                     DashTimeline
-///         AdaptationSet            video of one codec, all renditions; the sound
+///         AdaptationSet            video of one codec, all renditions; each of the sounds
 ///           Representation         SegmentTimeline, $Time$
 ///       UTCTiming
 ///
@@ -44,7 +46,7 @@ final class LiveMpd {
     private final XmlWriter xml = new XmlWriter();
     private final List<Shown> videos = new ArrayList<>();
     private Duration pastLength = Duration.ZERO;
-    private @Nullable Shown audio;
+    private final List<Shown> sounds = new ArrayList<>();
     private final @Nullable Shown lead;
     private final SegmentForecast forecast;
 
@@ -56,6 +58,7 @@ final class LiveMpd {
         this.presentation = presentation;
         this.line = line;
         this.timeUrl = timeUrl;
+        List<RenditionWindow> listed = new ArrayList<>();
         for (RenditionWindow rendition : presentation.renditions()) {
             DvrWindow dvr = past ? rendition.dvr() : null;
             if (past && dvr == null) {
@@ -64,22 +67,24 @@ final class LiveMpd {
             if (dvr != null) {
                 pastLength = dvr.length();
             }
-            TrackWindow video = rendition.video();
-            if (video != null) {
-                videos.add(shown(video, dvr));
-            }
-            TrackWindow sound = rendition.audio();
-            if (sound != null && audio == null) {
-                audio = shown(sound, dvr);
-            }
+            listed.add(rendition);
+            add(videos, rendition.video(), dvr);
         }
-        lead = videos.isEmpty() ? audio : videos.getFirst();
+        for (RenditionWindow rendition : Sounds.of(listed)) {
+            add(sounds, rendition.audio(), past ? rendition.dvr() : null);
+        }
+        lead = !videos.isEmpty() ? videos.getFirst() : sounds.isEmpty() ? null : sounds.getFirst();
         forecast = lead == null ? SegmentForecast.UNKNOWN : SegmentForecast.of(lead.view());
     }
 
-    private static Shown shown(TrackWindow window, @Nullable DvrWindow dvr) {
-        TrackWindow.View view = window.view();
-        return new Shown(window.id(), dvr == null ? view : dvr.track(window.kind()).view(view));
+    private static void add(
+            List<Shown> shown, @Nullable TrackWindow window, @Nullable DvrWindow dvr) {
+        if (window != null) {
+            TrackWindow.View view = window.view();
+            shown.add(
+                    new Shown(
+                            window.id(), dvr == null ? view : dvr.track(window.kind()).view(view)));
+        }
     }
 
     /// @param now when it is made
@@ -138,11 +143,7 @@ final class LiveMpd {
         if (segmentIsWhole || lead.view().ended()) {
             return true;
         }
-        List<Shown> tracks = new ArrayList<>(videos);
-        if (audio != null) {
-            tracks.add(audio);
-        }
-        return tracks.stream()
+        return Stream.concat(videos.stream(), sounds.stream())
                 .allMatch(
                         shown ->
                                 trackIn(shown, before, last.startMs()) == null
@@ -204,7 +205,8 @@ final class LiveMpd {
     }
 
     /// Tracks between which players switch.
-    private record TrackSet(int id, String type, String family, List<Shown> tracks) {}
+    private record TrackSet(
+            int id, String type, String role, String family, List<Shown> tracks) {}
 
     /// @param before the period that it follows, if the MPD has that
     private void period(
@@ -229,19 +231,26 @@ final class LiveMpd {
         List<TrackSet> sets = new ArrayList<>();
         families.forEach(
                 (family, tracks) ->
-                        sets.add(new TrackSet(sets.size() + 1, "video", family, tracks)));
-        Shown sound = audio;
-        LiveTrack track = sound == null ? null : trackIn(sound, period, untilMs);
-        if (sound != null && track != null) {
-            sets.add(new TrackSet(sets.size() + 1, "audio", family(track), List.of(sound)));
+                        sets.add(new TrackSet(sets.size() + 1, "video", "main", family, tracks)));
+        for (Shown sound : sounds) {
+            LiveTrack track = trackIn(sound, period, untilMs);
+            if (track != null) {
+                String role = sound == sounds.getFirst() ? "main" : "alternate";
+                sets.add(
+                        new TrackSet(
+                                sets.size() + 1, "audio", role, family(track), List.of(sound)));
+            }
         }
         return sets;
     }
 
+    /// What players can switch between: one codec, and pictures that mean the same brightness.
     private static String family(LiveTrack track) {
         String codecs = track.codec().dashCodecs();
         int dot = codecs.indexOf('.');
-        return dot < 0 ? codecs : codecs.substring(0, dot);
+        String range =
+                track.codec() instanceof VideoConfig video ? video.color().range().name() : "";
+        return (dot < 0 ? codecs : codecs.substring(0, dot)) + ' ' + range;
     }
 
     /// What a set is to the one with its number in the period before: what that one's init segment
@@ -325,6 +334,10 @@ final class LiveMpd {
                 .attribute("mimeType", set.type() + "/mp4")
                 .attribute("segmentAlignment", "true")
                 .attribute("startWithSAP", 1);
+        LiveTrack first = trackIn(set.tracks().getFirst(), period, untilMs);
+        if (first != null && first.codec() instanceof VideoConfig video) {
+            PictureColors.write(xml, video.color());
+        }
         String relation = before == null ? null : relation(set, period, untilMs, before);
         if (before != null && relation != null) {
             xml.open("SupplementalProperty")
@@ -334,7 +347,7 @@ final class LiveMpd {
         }
         xml.open("Role")
                 .attribute("schemeIdUri", "urn:mpeg:dash:role:2011")
-                .attribute("value", "main")
+                .attribute("value", set.role())
                 .close();
         for (Shown shown : set.tracks()) {
             LiveTrack track = trackIn(shown, period, untilMs);

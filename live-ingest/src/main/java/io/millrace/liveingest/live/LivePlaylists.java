@@ -10,8 +10,11 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /// A live stream's HLS playlists (RFC 8216bis).
 ///
@@ -78,79 +81,107 @@ final class LivePlaylists {
         return out.append(rest < 10 ? "00" : rest < 100 ? "0" : "").append(rest);
     }
 
-    /// The multivariant playlist: a variant for each rendition with video, and the sound of the
-    /// first rendition that has some as a group of its own. Null when nothing can be played yet.
+    /// The multivariant playlist: a variant for each rendition with video, and the {@link Sounds}
+    /// as a group. Null when nothing can be played yet.
     ///
     /// @param dvr whether of those that players may go back in, and as far as they may
     /// @param fromStart whether players begin there
     static @Nullable String master(LivePresentation presentation, boolean dvr, boolean fromStart) {
-        List<TrackWindow> videos = new ArrayList<>();
-        TrackWindow audio = null;
-        for (RenditionWindow rendition : presentation.renditions()) {
-            if (dvr && rendition.dvr() == null) {
-                continue;
-            }
-            TrackWindow video = rendition.video();
-            if (video != null && !video.view().listed().isEmpty()) {
-                videos.add(video);
-            }
-            TrackWindow sound = rendition.audio();
-            if (audio == null && sound != null && !sound.view().listed().isEmpty()) {
-                audio = sound;
-            }
-        }
+        List<RenditionWindow> listed =
+                presentation.renditions().stream()
+                        .filter(rendition -> !dvr || rendition.dvr() != null)
+                        .toList();
+        List<TrackWindow> videos = begun(listed.stream().map(RenditionWindow::video));
+        List<TrackWindow> sounds = begun(Sounds.of(listed).stream().map(RenditionWindow::audio));
         var out = new StringBuilder(512);
         out.append("#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n");
         if (fromStart) {
             out.append("#EXT-X-START:TIME-OFFSET=0,PRECISE=YES\n");
         }
         if (videos.isEmpty()) {
-            if (audio == null) {
+            if (sounds.isEmpty()) {
                 return null;
             }
-            variant(out, audio, null, dvr);
+            if (sounds.size() > 1) {
+                group(out, sounds, dvr);
+            }
+            variant(out, sounds.getFirst(), sounds.size() > 1 ? sounds : List.of(), dvr);
             return out.toString();
         }
-        if (audio != null) {
-            out.append("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"Audio\"");
-            out.append(",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"")
-                    .append(
-                            audio.view().track().codec() instanceof AudioConfig sound
-                                    ? sound.hlsChannels()
-                                    : "2")
-                    .append("\",URI=\"")
-                    .append(playlistName(audio.id(), dvr))
-                    .append("\"\n");
-        }
+        group(out, sounds, dvr);
         for (TrackWindow video : videos) {
-            variant(out, video, audio, dvr);
+            variant(out, video, sounds, dvr);
         }
-        if (audio != null) {
-            variant(out, audio, null, dvr); // radio, and players on lines too thin for pictures
+        if (!sounds.isEmpty()) {
+            // Radio, and players on lines too thin for pictures.
+            variant(out, sounds.getFirst(), List.of(), dvr);
         }
         return out.toString();
     }
 
+    /// Those that have something to play.
+    private static List<TrackWindow> begun(Stream<@Nullable TrackWindow> windows) {
+        List<TrackWindow> begun = new ArrayList<>();
+        windows.forEach(
+                window -> {
+                    if (window != null && !window.view().listed().isEmpty()) {
+                        begun.add(window);
+                    }
+                });
+        return begun;
+    }
+
+    private static void group(StringBuilder out, List<TrackWindow> sounds, boolean dvr) {
+        int number = 1;
+        for (TrackWindow window : sounds) {
+            out.append("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"Audio");
+            if (number > 1) {
+                out.append(' ').append(number);
+            }
+            out.append("\",DEFAULT=").append(number == 1 ? "YES" : "NO");
+            out.append(",AUTOSELECT=YES,CHANNELS=\"")
+                    .append(
+                            window.view().track().codec() instanceof AudioConfig sound
+                                    ? sound.hlsChannels()
+                                    : "2")
+                    .append("\",URI=\"")
+                    .append(playlistName(window.id(), dvr))
+                    .append("\"\n");
+            number++;
+        }
+    }
+
+    /// @param sounds of the group that it is played with; empty when it is played alone
     private static void variant(
-            StringBuilder out, TrackWindow window, @Nullable TrackWindow audio, boolean dvr) {
+            StringBuilder out, TrackWindow window, List<TrackWindow> sounds, boolean dvr) {
         TrackWindow.View view = window.view();
         long average = view.averageBitsPerSecond();
         long peak = Math.max(view.peakBitsPerSecond(), average);
-        String codecs = view.track().codec().codecs();
-        if (audio != null) {
-            TrackWindow.View sound = audio.view();
-            average += sound.averageBitsPerSecond();
-            peak += Math.max(sound.peakBitsPerSecond(), sound.averageBitsPerSecond());
-            codecs += "," + sound.track().codec().codecs();
+        Set<String> codecs = new LinkedHashSet<>(List.of(view.track().codec().codecs()));
+        long soundAverage = 0;
+        long soundPeak = 0;
+        for (TrackWindow other : sounds) {
+            if (other != window) {
+                TrackWindow.View sound = other.view();
+                soundAverage = Math.max(soundAverage, sound.averageBitsPerSecond());
+                soundPeak = Math.max(soundPeak, sound.peakBitsPerSecond());
+                codecs.add(sound.track().codec().codecs());
+            }
         }
+        // Whichever is chosen is in place of a sound that is the variant itself.
+        average = view.track().isVideo() ? average + soundAverage : Math.max(average, soundAverage);
+        peak =
+                view.track().isVideo()
+                        ? peak + Math.max(soundPeak, soundAverage)
+                        : Math.max(peak, soundPeak);
         out.append("#EXT-X-STREAM-INF:BANDWIDTH=").append(Math.max(1, peak));
         out.append(",AVERAGE-BANDWIDTH=").append(Math.max(1, average));
-        out.append(",CODECS=\"").append(codecs).append('"');
+        out.append(",CODECS=\"").append(String.join(",", codecs)).append('"');
         if (view.track().codec() instanceof VideoConfig video && video.width() > 0) {
             out.append(",RESOLUTION=").append(video.width()).append('x').append(video.height());
         }
         picture(out, view);
-        if (audio != null) {
+        if (!sounds.isEmpty()) {
             out.append(",AUDIO=\"audio\"");
         }
         out.append('\n').append(playlistName(window.id(), dvr)).append('\n');

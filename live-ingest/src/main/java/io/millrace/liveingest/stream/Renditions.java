@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 public final class Renditions {
     public static final String DEFAULT = "1";
     private static final Pattern RENDITION = Pattern.compile("[A-Za-z0-9]{1,16}");
+    private static final Pattern FURTHER_TRACK = Pattern.compile("[A-Za-z0-9]+t[0-9]+");
 
     private Renditions() {}
 
@@ -21,5 +22,15 @@ public final class Renditions {
             }
         }
         return DEFAULT;
+    }
+
+    /// What a further track of a rendition's publisher is called: `1t1`.
+    static String furtherTrack(String rendition, int track) {
+        return rendition + 't' + track;
+    }
+
+    /// Whether a rendition is called so.
+    public static boolean isFurtherTrack(String rendition) {
+        return FURTHER_TRACK.matcher(rendition).matches();
     }
 }

@@ -44,7 +44,8 @@ final class TracksBeside {
                             own.media(kind, timestamp, one);
                             return;
                         }
-                        StreamPublisher beside = at(active, rendition + "t" + track, false);
+                        StreamPublisher beside =
+                                at(active, Renditions.furtherTrack(rendition, track), false);
                         if (beside == null) {
                             tooMany[0] = true;
                         } else {
