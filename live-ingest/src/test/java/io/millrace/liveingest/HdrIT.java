@@ -77,6 +77,7 @@ class HdrIT {
                         new LiveEdge(
                                 _ -> CompletableFuture.completedFuture(List.of(server.node())),
                                 null,
+                                null,
                                 InstantSource.system(),
                                 1 << 20,
                                 loops,
