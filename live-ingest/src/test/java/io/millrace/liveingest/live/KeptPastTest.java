@@ -3,11 +3,19 @@ package io.millrace.liveingest.live;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.github.benmanes.caffeine.cache.Ticker;
+
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.delivery.http.HttpRouter;
+import io.millrace.delivery.http.HttpServer;
+import io.millrace.delivery.http.HttpServerOptions;
 import io.millrace.delivery.media.TrackKind;
+import io.millrace.liveingest.edge.LiveEdge;
+import io.millrace.liveingest.info.PlaylistViewers;
 import io.millrace.liveingest.past.PastOptions;
 import io.millrace.storage.blob.BlobKey;
 import io.millrace.storage.blob.BlobStore;
+import io.millrace.storage.blob.LocalBlobStore;
 import io.millrace.storage.testing.FaultyBlobStore;
 import io.millrace.storage.volume.GuardedBlobStore;
 import io.millrace.storage.volume.VolumeGuard;
@@ -19,12 +27,19 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 
 /// Going back in a stream of two renditions that is not recorded: its past is kept in files of
@@ -205,6 +220,89 @@ class KeptPastTest {
         assertThat(stream().get("v1.m3u8").body()).contains("v1-part-112.");
         written(); // or given up
         volume.goOn();
+        goesOnWithAGap();
+        assertThat(count("lost")).isPositive();
+        assertThat(count("troubles")).isPositive();
+    }
+
+    @Test
+    void aFullDiskCostsAGapAndNothingElse() throws Exception {
+        open(this::guarded, "1");
+        FaultyBlobStore volume = Objects.requireNonNull(faulty);
+        until(0, 11_000, 0);
+        volume.beFull(true);
+        until(12_000, 25_000, 0);
+        assertThat(stream().get("v1.m3u8").body()).contains("v1-part-112.");
+        volume.beFull(false);
+        goesOnWithAGap();
+        assertThat(count("lost")).isPositive();
+        assertThat(count("troubles")).isPositive();
+    }
+
+    @Test
+    void otherNodesGetItFromThisOne(@TempDir Path own) throws Exception {
+        // Where a bucket is the storage, the past is on this node's own disk.
+        open(_ -> ownDisk(own), "1", "2");
+        until(0, 5000, 0, 1);
+        byte[] atTheEdge = stream().bytes("v2-seg-101.m4s");
+        until(6000, 41_000, 0, 1);
+        assertThat(files()).isEmpty();
+        URI origin = URI.create("http://127.0.0.1:" + stream().http.localPort());
+        try (var edge =
+                        new LiveEdge(
+                                _ -> CompletableFuture.completedFuture(List.of(origin)),
+                                null,
+                                null,
+                                InstantSource.system(),
+                                64 << 20,
+                                stream().loops,
+                                stream().meters);
+                var handler =
+                        new LiveHttpHandler(
+                                new LivePresentations(Clock.systemUTC()),
+                                new PlaylistViewers(Ticker.systemTicker()),
+                                null,
+                                true,
+                                Clock.systemUTC(),
+                                stream().meters,
+                                edge,
+                                null,
+                                null);
+                var http =
+                        new HttpServer(
+                                        HttpServerOptions.of("edge", "127.0.0.1", 0),
+                                        new HttpRouter().add("/live/", "live", handler),
+                                        stream().loops)
+                                .start()) {
+            String base = "http://127.0.0.1:" + http.localPort() + "/live/stage/";
+            assertThat(new String(from(base + "master-dvr.m3u8"), StandardCharsets.UTF_8))
+                    .contains("\nv1-dvr.m3u8\n", "\nv2-dvr.m3u8\n");
+            assertThat(from(base + "v2-dvr.m3u8")).isEqualTo(stream().bytes("v2-dvr.m3u8"));
+            assertThat(from(base + "v2-seg-101.m4s")).isEqualTo(atTheEdge);
+        }
+    }
+
+    private BlobStore ownDisk(Path own) {
+        try {
+            return new LocalBlobStore(own, new SimpleMeterRegistry());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private byte[] from(String url) throws Exception {
+        var reply =
+                stream()
+                        .client
+                        .send(
+                                HttpRequest.newBuilder(URI.create(url)).build(),
+                                HttpResponse.BodyHandlers.ofByteArray());
+        assertThat(reply.statusCode()).as(url).isEqualTo(200);
+        return reply.body();
+    }
+
+    /// After storage failed from 11 s on.
+    private void goesOnWithAGap() {
         await().atMost(Duration.ofSeconds(40))
                 .until(
                         () -> {
@@ -227,8 +325,6 @@ class KeptPastTest {
                 assertThat(stream().get(all.get(i)).statusCode()).isEqualTo(gap ? 404 : 200);
             }
         }
-        assertThat(count("lost")).isPositive();
-        assertThat(count("troubles")).isPositive();
     }
 
     private double count(String name) {

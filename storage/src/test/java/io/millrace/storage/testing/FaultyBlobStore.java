@@ -20,9 +20,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// A real store on a volume that can be made slow or hang: every call first waits, or blocks in the
-/// kernel (it opens a pipe that nobody writes, which no interrupt ends). No page cache: nothing is
-/// had without asking the volume.
+/// A real store on a volume that can be made slow, hang or be full: every call first waits, or
+/// blocks in the kernel (it opens a pipe that nobody writes, which no interrupt ends). No page
+/// cache: nothing is had without asking the volume.
 public final class FaultyBlobStore implements BlobStore {
     private final BlobStore real;
     private final Path pipe;
@@ -32,6 +32,7 @@ public final class FaultyBlobStore implements BlobStore {
     private final AtomicLong bytesRead = new AtomicLong();
     private volatile Duration delay = Duration.ZERO;
     private volatile boolean hung;
+    private volatile boolean full;
 
     /// @param folder for the pipe
     public FaultyBlobStore(BlobStore real, Path folder) throws IOException, InterruptedException {
@@ -51,6 +52,11 @@ public final class FaultyBlobStore implements BlobStore {
     /// From now on every call blocks.
     public void hang() {
         hung = true;
+    }
+
+    /// Whether growing objects find no more room: a part of what is appended is taken.
+    public void beFull(boolean is) {
+        full = is;
     }
 
     /// Lets those go that hang.
@@ -160,7 +166,45 @@ public final class FaultyBlobStore implements BlobStore {
     @Override
     public AppendBlob append(BlobKey key) throws IOException {
         fault();
-        return real.append(key);
+        AppendBlob blob = real.append(key);
+        return new AppendBlob() {
+            @Override
+            public BlobKey key() {
+                return blob.key();
+            }
+
+            @Override
+            public long sizeBytes() {
+                return blob.sizeBytes();
+            }
+
+            @Override
+            public void append(ByteBuffer source) throws IOException {
+                fault();
+                if (full) {
+                    blob.append(source.slice(source.position(), source.remaining() / 2));
+                    throw new IOException("No space left on device");
+                }
+                blob.append(source);
+            }
+
+            @Override
+            public void sync() throws IOException {
+                fault();
+                blob.sync();
+            }
+
+            @Override
+            public void truncate(long sizeBytes) throws IOException {
+                fault();
+                blob.truncate(sizeBytes);
+            }
+
+            @Override
+            public void close() throws IOException {
+                blob.close();
+            }
+        };
     }
 
     @Override
