@@ -68,38 +68,6 @@ class WebcamIT {
         }
     }
 
-    private static Browser browser(String... more) {
-        var options = BrowserIT.options();
-        var arguments = new ArrayList<>(options.args);
-        arguments.add("--use-fake-device-for-media-stream");
-        arguments.addAll(List.of(more));
-        return playwright.chromium().launch(options.setArgs(arguments));
-    }
-
-    private static Page open(BrowserContext context, int port, String fragment, List<String> said) {
-        Page page = context.newPage();
-        page.onPageError(said::add);
-        page.onConsoleMessage(
-                message -> {
-                    // That a connection broke is told there, and what this is about.
-                    if (message.type().equals("error") && !message.text().contains("WebSocket")) {
-                        said.add(message.text());
-                    }
-                });
-        page.navigate("http://127.0.0.1:" + port + "/webcam/" + fragment);
-        return page;
-    }
-
-    private static String text(Page page, String selector) {
-        return page.textContent(selector).strip();
-    }
-
-    private static void awaitText(Page page, String selector, String wanted) {
-        await().atMost(Duration.ofSeconds(60))
-                .pollInterval(Duration.ofMillis(100))
-                .untilAsserted(() -> assertThat(text(page, selector)).contains(wanted));
-    }
-
     private static List<Path> recordings(String stream, String extension) throws IOException {
         try (Stream<Path> files = Files.walk(media)) {
             return files.filter(f -> f.toString().contains("/" + stream + "/"))
@@ -112,10 +80,10 @@ class WebcamIT {
     void aBroadcastWhoseConnectionBreaksIsLiveAndRecordedWhole() throws Exception {
         var said = new ArrayList<String>();
         try (var relay = new CuttableRelay(millrace.portBase());
-                Browser browser = browser("--use-fake-ui-for-media-stream");
+                Browser browser = WebcamPage.browser(playwright, "--use-fake-ui-for-media-stream");
                 BrowserContext context = browser.newContext()) {
-            Page page = open(context, relay.port(), "#name=cam&key=s3cret", said);
-            awaitText(page, "#state", "Ready");
+            Page page = WebcamPage.open(context, relay.port(), "#name=cam&key=s3cret", said);
+            WebcamPage.awaitText(page, "#state", "Ready");
             await().until(() -> page.isEnabled("#start"));
             assertThat(page.locator("#camera option").count()).isGreaterThan(1);
             assertThat(page.locator("#microphone option").count()).isGreaterThan(1);
@@ -129,30 +97,30 @@ class WebcamIT {
                                                     .doubleValue()
                                             > 0.2);
             page.click("#start");
-            awaitText(page, "#state", "Recording");
-            awaitText(page, "#live", "You are live.");
-            await().until(() -> !text(page, "#elapsed").endsWith("00:00:00"));
+            WebcamPage.awaitText(page, "#state", "Recording");
+            WebcamPage.awaitText(page, "#live", "You are live.");
+            await().until(() -> !WebcamPage.text(page, "#elapsed").endsWith("00:00:00"));
             relay.cut();
-            awaitText(page, "#state", "Connection lost");
+            WebcamPage.awaitText(page, "#state", "Connection lost");
             await().atMost(Duration.ofSeconds(60))
-                    .until(() -> text(page, "#waiting").matches("[1-9].*"));
+                    .until(() -> WebcamPage.text(page, "#waiting").matches("[1-9].*"));
             relay.mend();
-            awaitText(page, "#state", "Recording");
+            WebcamPage.awaitText(page, "#state", "Recording");
             String live = millrace.base() + "/live/cam/master.m3u8";
             await().atMost(Duration.ofSeconds(60)).until(() -> MillraceProcess.status(live) == 200);
             assertThat(MillraceProcess.body(live)).contains("avc1").contains("Opus");
             page.click("#pause");
-            awaitText(page, "#state", "Paused");
-            String paused = text(page, "#elapsed");
+            WebcamPage.awaitText(page, "#state", "Paused");
+            String paused = WebcamPage.text(page, "#elapsed");
             page.click("#pause");
-            awaitText(page, "#state", "Recording");
+            WebcamPage.awaitText(page, "#state", "Recording");
             await().atMost(Duration.ofSeconds(60))
-                    .until(() -> text(page, "#elapsed").compareTo(paused) > 0);
+                    .until(() -> WebcamPage.text(page, "#elapsed").compareTo(paused) > 0);
             await().atMost(Duration.ofSeconds(60))
-                    .until(() -> text(page, "#elapsed").compareTo("00:00:06") >= 0);
+                    .until(() -> WebcamPage.text(page, "#elapsed").compareTo("00:00:06") >= 0);
             page.click("#stop");
-            awaitText(page, "#state", "Done");
-            assertThat(text(page, "#notices")).isEmpty();
+            WebcamPage.awaitText(page, "#state", "Done");
+            assertThat(WebcamPage.text(page, "#notices")).isEmpty();
         }
         assertThat(said).isEmpty();
         assertThat(millrace.output())
@@ -206,17 +174,17 @@ class WebcamIT {
     @Test
     void aBrowserWithVp8IsRecordedAndToldThatItIsNotLive() throws Exception {
         var said = new ArrayList<String>();
-        try (Browser browser = browser("--use-fake-ui-for-media-stream");
+        try (Browser browser = WebcamPage.browser(playwright, "--use-fake-ui-for-media-stream");
                 BrowserContext context = browser.newContext()) {
             context.addInitScript(
                     "MediaRecorder.isTypeSupported = (type) => type.includes('vp8');");
-            Page page = open(context, millrace.portBase(), "#name=fox&key=s3cret", said);
+            Page page = WebcamPage.open(context, millrace.portBase(), "#name=fox&key=s3cret", said);
             await().until(() -> page.isEnabled("#start"));
             page.click("#start");
-            awaitText(page, "#live", "not live");
-            awaitText(page, "#elapsed", "00:00:02");
+            WebcamPage.awaitText(page, "#live", "not live");
+            WebcamPage.awaitText(page, "#elapsed", "00:00:02");
             page.click("#stop");
-            awaitText(page, "#state", "Done");
+            WebcamPage.awaitText(page, "#state", "Done");
         }
         assertThat(said).isEmpty();
         await().atMost(Duration.ofSeconds(60)).until(() -> recordings("fox", ".webm").size() == 1);
@@ -229,16 +197,17 @@ class WebcamIT {
     void saysWhatToDoWhenTheCameraIsDenied() {
         var said = new ArrayList<String>();
         // Without its fake answers a browser that nobody sees says no by itself.
-        try (Browser browser = browser("--deny-permission-prompts");
+        try (Browser browser = WebcamPage.browser(playwright, "--deny-permission-prompts");
                 BrowserContext context = browser.newContext()) {
-            Page page = open(context, millrace.portBase(), "#name=denied&key=s3cret", said);
-            awaitText(page, "#notices", "Camera and microphone are blocked");
+            Page page =
+                    WebcamPage.open(context, millrace.portBase(), "#name=denied&key=s3cret", said);
+            WebcamPage.awaitText(page, "#notices", "Camera and microphone are blocked");
             assertThat(page.isDisabled("#start")).isTrue();
             assertThat(page.locator("#notices [role=alert]").count()).isEqualTo(1);
             // Every control has a name, and the first that helps can be reached by keyboard.
             page.focus("#again");
             page.keyboard().press("Enter");
-            awaitText(page, "#notices", "Camera and microphone are blocked");
+            WebcamPage.awaitText(page, "#notices", "Camera and microphone are blocked");
             assertThat(unnamedControls(page)).isEmpty();
         }
         assertThat(said).isEmpty();
@@ -247,16 +216,16 @@ class WebcamIT {
     @Test
     void saysWhatIsWrongWithTheKey() {
         var said = new ArrayList<String>();
-        try (Browser browser = browser("--use-fake-ui-for-media-stream");
+        try (Browser browser = WebcamPage.browser(playwright, "--use-fake-ui-for-media-stream");
                 BrowserContext context = browser.newContext()) {
-            Page page = open(context, millrace.portBase(), "", said);
+            Page page = WebcamPage.open(context, millrace.portBase(), "", said);
             await().until(() -> page.isEnabled("#start"));
             assertThat(unnamedControls(page)).isEmpty();
             page.fill("#name", "cam");
             page.fill("#key", "wrong");
             page.click("#start");
-            awaitText(page, "#notices", "The stream key is not right");
-            awaitText(page, "#state", "Stopped");
+            WebcamPage.awaitText(page, "#notices", "The stream key is not right");
+            WebcamPage.awaitText(page, "#state", "Stopped");
             assertThat(page.isEnabled("#key")).isTrue();
             assertThat(page.isVisible("#start")).isTrue();
         }
