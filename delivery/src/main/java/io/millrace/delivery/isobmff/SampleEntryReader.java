@@ -91,7 +91,8 @@ record SampleEntryReader(
         }
         VideoConfig codec =
                 switch (type) {
-                    case "avc1", "avc3" -> AvcConfig.parse(config);
+                    case "avc1" -> AvcConfig.parse(config);
+                    case "avc3" -> AvcConfig.parseInBand(config);
                     case "hvc1", "hev1" -> HevcConfig.parse(type, config);
                     case "av01" -> Av1Config.parse(config);
                     default -> Vp9Config.parse(config);

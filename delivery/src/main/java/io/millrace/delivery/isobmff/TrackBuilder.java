@@ -222,6 +222,10 @@ final class TrackBuilder {
     /// times are late by the lowest of the whole track, and become earlier by that: no picture can
     /// be shown before it is decoded, and MPEG-TS says so.
     SampleTable samples() throws MalformedMediaException {
+        if (entry.codec() instanceof AvcConfig avc && avc.parameterSets().isEmpty()) {
+            // A stream may say them later; a file's index must have them.
+            throw new MalformedMediaException("track " + id + ": no sequence parameter set");
+        }
         SampleTable samples = table.count() > 0 ? table : fragments.toTable();
         int lowest = samples.lowestCompositionOffset();
         if (lowest >= 0) {

@@ -8,28 +8,36 @@ import io.netty.buffer.ByteBuf;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /// Parameter sets that stand in a key frame and say something else than the configuration record:
-/// the encoder changed (its resolution, as a rule) and did not send a new record.
+/// the encoder changed (its resolution, as a rule) and did not send a new record, or it never sent
+/// a whole one.
 final class InBandParameterSets {
     private static final int MAX_SETS = 16;
 
-    /// HEVC: the record up to its arrays.
-    private static final int HEVC_HEAD = 23;
+    /// Where no record has said another.
+    private static final int USUAL_LENGTH_SIZE = 4;
+
+    private static final int AVC_SEQUENCE = 7;
+    private static final int AVC_PICTURE = 8;
+    private static final int HEVC_VIDEO = 32;
+    private static final int HEVC_SEQUENCE = 33;
+    private static final int HEVC_PICTURE = 34;
 
     private InBandParameterSets() {}
 
     /// A configuration record of the key frame's parameter sets; null when there are none, or they
-    /// say what `config` says. Borrows `frame`.
-    static byte @Nullable [] changed(FlvCodec codec, byte[] config, ByteBuf frame) {
+    /// say what `config` says, or not all that a decoder needs. Borrows `frame`.
+    ///
+    /// @param config the record that holds; null where none has come
+    static byte @Nullable [] changed(FlvCodec codec, byte @Nullable [] config, ByteBuf frame) {
         boolean avc = codec == FlvCodec.AVC;
-        int lengthSize = avc ? lengthSize(config, 4) : lengthSize(config, 21);
+        int lengthSize = config == null ? 0 : lengthSize(config, avc ? 4 : 21);
         if (lengthSize == 0) {
-            return null;
+            lengthSize = USUAL_LENGTH_SIZE;
         }
         List<byte[]> found = null;
         int at = frame.readerIndex();
@@ -52,31 +60,74 @@ final class InBandParameterSets {
             }
             at += (int) length;
         }
-        return found == null ? null : record(avc, config, found);
+        return found == null ? null : record(avc, config, found, lengthSize);
     }
 
-    private static byte @Nullable [] record(boolean avc, byte[] config, List<byte[]> found) {
+    /// Whether a record lacks parameter sets, and so says only how long the NAL units' lengths are.
+    /// One that cannot be read at all is not for this to judge.
+    static boolean isIncomplete(FlvCodec codec, byte[] config) {
+        boolean avc = codec == FlvCodec.AVC;
+        if (!avc && codec != FlvCodec.HEVC) {
+            return false;
+        }
         try {
-            List<byte[]> known =
-                    avc
-                            ? AvcConfig.parse(config).parameterSets()
-                            : HevcConfig.parse("hvc1", config).parameterSets();
-            boolean same =
-                    found.stream()
-                            .allMatch(set -> known.stream().anyMatch(k -> Arrays.equals(k, set)));
-            if (same) {
-                return null;
+            List<byte[]> sets = sets(avc, config);
+            int first = avc ? AVC_SEQUENCE : HEVC_VIDEO;
+            int last = avc ? AVC_PICTURE : HEVC_PICTURE;
+            for (int type = first; type <= last; type++) {
+                if (of(avc, type, sets).isEmpty()) {
+                    return true;
+                }
             }
-            byte[] made = avc ? avcRecord(config, known, found) : hevcRecord(config, known, found);
+            return false;
+        } catch (MalformedMediaException _) {
+            return false;
+        }
+    }
+
+    private static byte @Nullable [] record(
+            boolean avc, byte @Nullable [] config, List<byte[]> found, int lengthSize) {
+        List<byte[]> known = List.of();
+        try {
+            known = config == null ? known : sets(avc, config);
+        } catch (MalformedMediaException _) {
+            // then all must be in the frame
+        }
+        List<byte[]> before = known;
+        boolean same =
+                found.stream()
+                        .allMatch(set -> before.stream().anyMatch(k -> Arrays.equals(k, set)));
+        if (same) {
+            return null;
+        }
+        try {
+            byte[] made;
             if (avc) {
+                made =
+                        AvcConfig.record(
+                                of(true, AVC_SEQUENCE, known, found),
+                                of(true, AVC_PICTURE, known, found),
+                                lengthSize);
                 AvcConfig.parse(made);
             } else {
+                made =
+                        HevcConfig.record(
+                                of(false, HEVC_VIDEO, known, found),
+                                of(false, HEVC_SEQUENCE, known, found),
+                                of(false, HEVC_PICTURE, known, found),
+                                lengthSize);
                 HevcConfig.parse("hvc1", made);
             }
             return made;
         } catch (MalformedMediaException _) {
             return null; // garbage among the slices is not a change
         }
+    }
+
+    private static List<byte[]> sets(boolean avc, byte[] config) throws MalformedMediaException {
+        return avc
+                ? AvcConfig.parseInBand(config).parameterSets()
+                : HevcConfig.parse("hvc1", config).parameterSets();
     }
 
     private static int lengthSize(byte[] config, int at) {
@@ -98,77 +149,18 @@ final class InBandParameterSets {
 
     private static boolean isParameterSet(boolean avc, byte header) {
         int type = type(avc, header);
-        return avc ? type == 7 || type == 8 : type >= 32 && type <= 34;
+        return avc
+                ? type == AVC_SEQUENCE || type == AVC_PICTURE
+                : type >= HEVC_VIDEO && type <= HEVC_PICTURE;
     }
 
     /// Sets of a type: those of the frame, or where it has none those that were.
     private static List<byte[]> of(boolean avc, int type, List<byte[]> known, List<byte[]> found) {
-        List<byte[]> sets = found.stream().filter(set -> type(avc, set[0]) == type).toList();
-        return sets.isEmpty()
-                ? known.stream().filter(set -> type(avc, set[0]) == type).toList()
-                : sets;
+        List<byte[]> sets = of(avc, type, found);
+        return sets.isEmpty() ? of(avc, type, known) : sets;
     }
 
-    private static byte[] avcRecord(byte[] config, List<byte[]> known, List<byte[]> found)
-            throws MalformedMediaException {
-        List<byte[]> sequence = of(true, 7, known, found);
-        List<byte[]> picture = of(true, 8, known, found);
-        if (sequence.isEmpty() || sequence.getFirst().length < 4) {
-            throw new MalformedMediaException("parameter sets: none of the sequence");
-        }
-        var out = new ByteArrayOutputStream(128);
-        out.write(1);
-        out.write(sequence.getFirst(), 1, 3);
-        out.write(config[4]);
-        out.write(0xE0 | sequence.size());
-        sequence.forEach(set -> write(out, set));
-        out.write(picture.size());
-        picture.forEach(set -> write(out, set));
-        return out.toByteArray();
-    }
-
-    private static byte[] hevcRecord(byte[] config, List<byte[]> known, List<byte[]> found)
-            throws MalformedMediaException {
-        List<byte[]> sequence = of(false, 33, known, found);
-        byte[] head = Arrays.copyOf(config, HEVC_HEAD);
-        byte[] level = sequence.isEmpty() ? new byte[0] : unescaped(sequence.getFirst(), 15);
-        if (level.length < 15) {
-            throw new MalformedMediaException("parameter sets: none of the sequence");
-        }
-        // profile_tier_level stands behind the NAL unit's header and a byte of ids.
-        System.arraycopy(level, 3, head, 1, 12);
-        head[HEVC_HEAD - 1] = 3;
-        var out = new ByteArrayOutputStream(256);
-        out.writeBytes(head);
-        for (int type = 32; type <= 34; type++) {
-            List<byte[]> sets = of(false, type, known, found);
-            out.write(0x80 | type);
-            out.write(sets.size() >> 8);
-            out.write(sets.size());
-            sets.forEach(set -> write(out, set));
-        }
-        return out.toByteArray();
-    }
-
-    private static void write(ByteArrayOutputStream out, byte[] set) {
-        out.write(set.length >> 8);
-        out.write(set.length);
-        out.writeBytes(set);
-    }
-
-    /// The first bytes without emulation prevention.
-    private static byte[] unescaped(byte[] nal, int count) {
-        byte[] out = new byte[count];
-        int zeros = 0;
-        int length = 0;
-        for (int i = 0; i < nal.length && length < count; i++) {
-            if (zeros >= 2 && nal[i] == 3) {
-                zeros = 0;
-                continue;
-            }
-            zeros = nal[i] == 0 ? zeros + 1 : 0;
-            out[length++] = nal[i];
-        }
-        return Arrays.copyOf(out, length);
+    private static List<byte[]> of(boolean avc, int type, List<byte[]> sets) {
+        return sets.stream().filter(set -> type(avc, set[0]) == type).toList();
     }
 }

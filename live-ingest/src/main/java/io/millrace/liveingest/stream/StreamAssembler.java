@@ -25,7 +25,8 @@ import java.util.function.LongSupplier;
 /// other, or one and a second without the other: what waits is in no recording yet. Then it waits
 /// for a key frame, and from there passes everything on. A configuration that changes, or a track
 /// that comes late, counts from the next key frame (at once where there is no video); parameter
-/// sets in a key frame that say something else are a change too. Its stream's event loop only.
+/// sets in a key frame that say something else are a change too, or the first configuration where
+/// none has come. Its stream's event loop only.
 final class StreamAssembler {
     private static final Logger log = LoggerFactory.getLogger(StreamAssembler.class);
     private static final long SETTLE_MS = 1000;
@@ -70,6 +71,10 @@ final class StreamAssembler {
 
     private State state = State.SETTLING;
     private @Nullable Configured video;
+
+    /// A record without parameter sets, which come with the key frames.
+    private @Nullable Configured incomplete;
+
     private @Nullable Configured audio;
     private @Nullable StreamTracks announced;
     private boolean expectVideo = true;
@@ -158,10 +163,13 @@ final class StreamAssembler {
             out.dropped("malformed");
             return;
         }
-        if (codec.isVideo()) {
-            video = video(codec, ByteBufUtil.getBytes(record));
+        byte[] bytes = ByteBufUtil.getBytes(record);
+        if (InBandParameterSets.isIncomplete(codec, bytes)) {
+            incomplete = new Configured(codec, bytes); // the key frames have the rest
+        } else if (codec.isVideo()) {
+            video = video(codec, bytes);
         } else {
-            var configured = new Configured(codec, ByteBufUtil.getBytes(record));
+            var configured = new Configured(codec, bytes);
             audio = configured;
             if (state == State.OPEN
                     && announced != null
@@ -207,16 +215,16 @@ final class StreamAssembler {
             // Browsers send no vpcC in WebM; what it would say is in each key frame.
             video = video(codec, new byte[0]);
         }
+        if (frame.keyFrame() && (codec == FlvCodec.AVC || codec == FlvCodec.HEVC)) {
+            byte[] changed = InBandParameterSets.changed(codec, recordFor(codec), frame.data());
+            if (changed != null) {
+                video = video(codec, changed);
+            }
+        }
         Configured configured = frame.kind() == TrackKind.VIDEO ? video : audio;
         if (configured == null || configured.codec() != codec) {
             out.dropped("unconfigured");
             return;
-        }
-        if (frame.keyFrame() && (codec == FlvCodec.AVC || codec == FlvCodec.HEVC)) {
-            byte[] changed = InBandParameterSets.changed(codec, configured.config(), frame.data());
-            if (changed != null) {
-                video = video(codec, changed);
-            }
         }
         switch (state) {
             case SETTLING -> settle(frame);
@@ -229,6 +237,15 @@ final class StreamAssembler {
             }
             case OPEN -> pass(frame);
         }
+    }
+
+    private byte @Nullable [] recordFor(FlvCodec codec) {
+        for (Configured record : new @Nullable Configured[] {video, incomplete}) {
+            if (record != null && record.codec() == codec) {
+                return record.config();
+            }
+        }
+        return null;
     }
 
     /// Codecs whose frames begin with all that a decoder must know, and that come without a

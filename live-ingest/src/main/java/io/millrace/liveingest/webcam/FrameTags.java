@@ -1,14 +1,16 @@
 package io.millrace.liveingest.webcam;
 
 import io.millrace.delivery.media.TrackKind;
-import io.millrace.liveingest.demux.AvcByteStream;
 import io.millrace.liveingest.demux.DemuxedTrack;
+import io.millrace.liveingest.demux.NalByteStream;
 import io.millrace.liveingest.flv.FlvBody;
 import io.millrace.liveingest.flv.FlvBodyWriter;
 import io.millrace.liveingest.flv.FlvCodec;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
 
@@ -27,7 +29,10 @@ final class FrameTags {
     private final FlvCodec codec;
     private final byte[] containerConfig;
     private final ByteBufAllocator alloc;
-    private final AvcByteStream byteStream = new AvcByteStream();
+
+    /// Null for codecs that have no such form, and where the container has a configuration.
+    private final @Nullable NalByteStream byteStream;
+
     private byte[] announced = {};
 
     /// @param codec of the track, which is known
@@ -36,6 +41,8 @@ final class FrameTags {
         this.codec = codec;
         this.containerConfig = track.config();
         this.alloc = alloc;
+        boolean nalUnits = codec == FlvCodec.AVC || codec == FlvCodec.HEVC;
+        byteStream = nalUnits && containerConfig.length == 0 ? new NalByteStream(codec) : null;
     }
 
     /// Borrows `data`.
@@ -45,7 +52,7 @@ final class FrameTags {
             FlvBodyWriter.frameHeader(codec, keyFrame, compositionMs, body);
             int header = body.writerIndex();
             byte[] config;
-            if (codec == FlvCodec.AVC && containerConfig.length == 0 && AvcByteStream.isOne(data)) {
+            if (byteStream != null && NalByteStream.isOne(data)) {
                 byteStream.convert(data, body);
                 config = byteStream.config();
             } else {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /// Key frames of x264 and x265 that carry their parameter sets, held against the record of the same
 /// encoder at another resolution.
@@ -84,7 +85,46 @@ class InBandParameterSetsTest {
                 assertThat(parsed(codec, record)).isNotNull();
             }
         }
-        assertThat(InBandParameterSets.changed(codec, new byte[3], large.keyFrame())).isNull();
+        withoutARecord(codec, large);
+    }
+
+    /// What the encoder's own record says, out of the key frame alone.
+    private static void withoutARecord(FlvCodec codec, Clip clip) throws Exception {
+        for (byte[] config : new byte[][] {null, new byte[3], emptied(codec, clip.config())}) {
+            byte[] made = InBandParameterSets.changed(codec, config, clip.keyFrame());
+            assertThat(made).isNotNull();
+            assertThat(InBandParameterSets.isIncomplete(codec, made)).isFalse();
+            assertThat(parsed(codec, made))
+                    .usingRecursiveComparison()
+                    .ignoringFields("record", "parameterSets")
+                    .isEqualTo(parsed(codec, clip.config()));
+            if (codec == FlvCodec.HEVC) {
+                byte[] head = Arrays.copyOf(made, 22);
+                byte[] encoders = Arrays.copyOf(clip.config(), 22);
+                head[13] = encoders[13]; // how pictures are cut up is not said here
+                head[14] = encoders[14];
+                head[15] = encoders[15];
+                assertThat(head).isEqualTo(encoders);
+            } else {
+                assertThat(made).isEqualTo(clip.config());
+            }
+        }
+        byte[] emptied = emptied(codec, clip.config());
+        assertThat(InBandParameterSets.isIncomplete(codec, clip.config())).isFalse();
+        assertThat(InBandParameterSets.isIncomplete(codec, emptied)).isTrue();
+        assertThat(InBandParameterSets.isIncomplete(codec, new byte[3])).isFalse();
+    }
+
+    private static byte[] emptied(FlvCodec codec, byte[] config) {
+        if (codec == FlvCodec.HEVC) {
+            byte[] record = Arrays.copyOf(config, 23);
+            record[22] = 0;
+            return record;
+        }
+        byte[] record = Arrays.copyOf(config, 7);
+        record[5] = (byte) 0xE0;
+        record[6] = 0;
+        return record;
     }
 
     @Test

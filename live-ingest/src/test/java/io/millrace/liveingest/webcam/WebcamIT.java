@@ -120,6 +120,30 @@ class WebcamIT {
         assertThat(server.get(ENTRY, "master.m3u8").body()).contains(codec).contains("Opus");
     }
 
+    /// Containers that leave the parameter sets to the key frames.
+    @ParameterizedTest
+    @CsvSource({
+        "libx265, mp4, hev1, hvc1.1.6",
+        "libx264, mp4, avc3, avc1.42c0",
+        "libx265, matroska, lengths, hvc1.1.6",
+        "libx265, matroska, start codes, hvc1.1.6",
+        "libx264, matroska, lengths, avc1.42c0",
+        "libx264, matroska, start codes, avc1.42c0",
+    })
+    void parameterSetsInBandAreEnough(String encoder, String format, String variant, String codec)
+            throws Exception {
+        byte[] all = BareContainers.make(folder, encoder, format, variant);
+        try (PageClient page = page()) {
+            page.hello(SESSION, "secret", 0).await("ready");
+            page.bytes(all, 0, all.length);
+            assertThat(page.await("live").path("live").asBoolean(false)).isTrue();
+            page.text("{'type':'end','offset':" + all.length + "}").await("ended");
+        }
+        Path recorded = recorded();
+        assertThat(packets(recorded.toString()).get(0)).isEqualTo(BareContainers.FRAMES);
+        assertThat(server.get(ENTRY, "master.m3u8").body()).contains(codec, "RESOLUTION=320x180");
+    }
+
     @ParameterizedTest
     @CsvSource({"vp8.webm, recording.webm, VP8"})
     void whatPlayersDoNotHaveIsRecordedByteForByte(String name, String file, String codec)

@@ -4,6 +4,7 @@ import io.millrace.delivery.codec.ColorInfo;
 import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.failure.MalformedMediaException;
 
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -55,6 +56,60 @@ public record AvcConfig(
         }
         sets.addAll(pictureSets);
         return new AvcConfig(record, (record[4] & 3) + 1, List.copyOf(sets), sps, sps.color());
+    }
+
+    /// The same for `avc3`, whose parameter sets may come with the pictures only: then its list of
+    /// them is empty, and it says no size.
+    public static AvcConfig parseInBand(byte[] record) throws MalformedMediaException {
+        if (record.length < 6 || record[0] != 1 || (record[5] & 0x1F) > 0) {
+            return parse(record);
+        }
+        var unknown = AvcSequenceParameterSet.unknown(record[1] & 0xFF, record[3] & 0xFF);
+        return new AvcConfig(
+                record, (record[4] & 3) + 1, List.of(), unknown, ColorInfo.UNSPECIFIED);
+    }
+
+    /// The record of parameter sets that came without one.
+    ///
+    /// @param nalLengthSize of the samples that go with it
+    public static byte[] record(
+            List<byte[]> sequenceSets, List<byte[]> pictureSets, int nalLengthSize)
+            throws MalformedMediaException {
+        if (sequenceSets.isEmpty()
+                || sequenceSets.size() > 31
+                || pictureSets.isEmpty()
+                || pictureSets.size() > 255) {
+            throw new MalformedMediaException(
+                    "avcC of "
+                            + sequenceSets.size()
+                            + " SPS and "
+                            + pictureSets.size()
+                            + " PPS (expected: 1..31 and 1..255)");
+        }
+        byte[] first = sequenceSets.getFirst();
+        AvcSequenceParameterSet sps = AvcSequenceParameterSet.parse(first);
+        var out = new ByteArrayOutputStream(128);
+        out.write(1);
+        out.write(first, 1, 3);
+        out.write(0xFC | nalLengthSize - 1);
+        out.write(0xE0 | sequenceSets.size());
+        sequenceSets.forEach(set -> write(out, set));
+        out.write(pictureSets.size());
+        pictureSets.forEach(set -> write(out, set));
+        int profile = first[1] & 0xFF;
+        if (profile == 100 || profile == 110 || profile == 122 || profile == 144) {
+            out.write(0xFC | sps.chromaFormat());
+            out.write(0xF8 | sps.lumaBits() - 8);
+            out.write(0xF8 | sps.chromaBits() - 8);
+            out.write(0); // extensions of sequence parameter sets
+        }
+        return out.toByteArray();
+    }
+
+    private static void write(ByteArrayOutputStream out, byte[] set) {
+        out.write(set.length >> 8);
+        out.write(set.length);
+        out.writeBytes(set);
     }
 
     private static int readSets(byte[] record, int from, int count, List<byte[]> into)

@@ -7,12 +7,16 @@ import io.millrace.delivery.failure.MalformedMediaException;
 
 /// What players need of `seq_parameter_set_rbsp`, H.264 §7.3.2.1.1 and annex E.
 ///
+/// @param chromaFormat 1 for 4:2:0, as `chroma_format_idc` has it
 /// @param width cropped, in pixels
 /// @param color of the VUI
 /// @param timeScale per second ticks of `num_units_in_tick`; two ticks are a frame. 0 when absent
 public record AvcSequenceParameterSet(
         int profileIdc,
         int levelIdc,
+        int chromaFormat,
+        int lumaBits,
+        int chromaBits,
         int width,
         int height,
         int sampleAspectWidth,
@@ -22,6 +26,12 @@ public record AvcSequenceParameterSet(
         long timeScale) {
 
     private static final int MAX_MACROBLOCKS = 4096; // 65536 pixels a side
+
+    /// Stands for one that comes with the pictures: nothing is known of them yet.
+    static AvcSequenceParameterSet unknown(int profile, int level) {
+        return new AvcSequenceParameterSet(
+                profile, level, 1, 8, 8, 0, 0, 1, 1, ColorInfo.UNSPECIFIED, 0, 0);
+    }
 
     /// @param nal the NAL unit with its header byte
     public static AvcSequenceParameterSet parse(byte[] nal) throws MalformedMediaException {
@@ -33,6 +43,8 @@ public record AvcSequenceParameterSet(
         int level = in.bits(8);
         in.unsignedExpGolomb(); // seq_parameter_set_id
         int chromaFormat = 1;
+        int lumaBits = 8;
+        int chromaBits = 8;
         boolean separatePlanes = false;
         if (hasChromaFormat(profile)) {
             chromaFormat = in.unsignedExpGolomb();
@@ -43,8 +55,8 @@ public record AvcSequenceParameterSet(
             if (chromaFormat == 3) {
                 separatePlanes = in.flag();
             }
-            in.unsignedExpGolomb();
-            in.unsignedExpGolomb();
+            lumaBits += in.unsignedExpGolomb();
+            chromaBits += in.unsignedExpGolomb();
             in.skip(1);
             if (in.flag()) {
                 for (int i = 0; i < (chromaFormat == 3 ? 12 : 8); i++) {
@@ -132,7 +144,18 @@ public record AvcSequenceParameterSet(
             }
         }
         return new AvcSequenceParameterSet(
-                profile, level, width, height, sarWidth, sarHeight, color, units, scale);
+                profile,
+                level,
+                chromaFormat,
+                lumaBits,
+                chromaBits,
+                width,
+                height,
+                sarWidth,
+                sarHeight,
+                color,
+                units,
+                scale);
     }
 
     private static boolean hasChromaFormat(int profile) {

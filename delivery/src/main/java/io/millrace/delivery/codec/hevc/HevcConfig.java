@@ -1,11 +1,13 @@
 package io.millrace.delivery.codec.hevc;
 
 import io.millrace.delivery.codec.ColorInfo;
+import io.millrace.delivery.codec.NalUnit;
 import io.millrace.delivery.codec.VideoConfig;
 import io.millrace.delivery.failure.MalformedMediaException;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -75,6 +77,52 @@ public record HevcConfig(
                 List.copyOf(sets),
                 sps,
                 sps == null ? ColorInfo.UNSPECIFIED : sps.color());
+    }
+
+    /// The record of parameter sets that came without one.
+    ///
+    /// @param videoSets VPS, at least one, as of the others
+    /// @param nalLengthSize of the samples that go with it
+    public static byte[] record(
+            List<byte[]> videoSets,
+            List<byte[]> sequenceSets,
+            List<byte[]> pictureSets,
+            int nalLengthSize)
+            throws MalformedMediaException {
+        if (videoSets.isEmpty() || sequenceSets.isEmpty() || pictureSets.isEmpty()) {
+            throw new MalformedMediaException("hvcC: not all kinds of parameter sets");
+        }
+        byte[] first = sequenceSets.getFirst();
+        HevcSequenceParameterSet sps = HevcSequenceParameterSet.parse(first);
+        byte[] plain = NalUnit.unescape(first);
+        var out = new ByteArrayOutputStream(256);
+        out.write(1);
+        // profile_tier_level, behind the NAL unit's header and a byte with the layers' number.
+        out.write(plain, 3, 12);
+        out.writeBytes(new byte[] {(byte) 0xF0, 0, (byte) 0xFC}); // nothing of how it is cut up
+        out.write(0xFC | sps.chromaFormat());
+        out.write(0xF8 | sps.bitDepth() - 8);
+        out.write(0xF8 | sps.chromaBits() - 8);
+        out.write(0); // frame rate: not said
+        out.write(0);
+        int layers = (plain[2] >> 1 & 7) + 1;
+        out.write(layers << 3 | (plain[2] & 1) << 2 | nalLengthSize - 1);
+        out.write(3);
+        write(out, 32, videoSets);
+        write(out, SPS_TYPE, sequenceSets);
+        write(out, 34, pictureSets);
+        return out.toByteArray();
+    }
+
+    private static void write(ByteArrayOutputStream out, int type, List<byte[]> sets) {
+        out.write(0x80 | type); // all of them are here
+        out.write(sets.size() >> 8);
+        out.write(sets.size());
+        for (byte[] set : sets) {
+            out.write(set.length >> 8);
+            out.write(set.length);
+            out.writeBytes(set);
+        }
     }
 
     /// What we cannot read of it may be sound for a decoder: then the sample entry says the size.

@@ -8,13 +8,17 @@ import io.millrace.delivery.failure.MalformedMediaException;
 /// What players need of `seq_parameter_set_rbsp`, H.265 §7.3.2.2 and annex E.
 ///
 /// @param width after the conformance window, in pixels
+/// @param chromaFormat 1 for 4:2:0, as `chroma_format_idc` has it
+/// @param bitDepth of luma
 /// @param color of the VUI
 public record HevcSequenceParameterSet(
         int width,
         int height,
         int sampleAspectWidth,
         int sampleAspectHeight,
+        int chromaFormat,
         int bitDepth,
+        int chromaBits,
         ColorInfo color) {
     private static final int MAX_SIDE = 65_535;
     private static final int MAX_SHORT_TERM_SETS = 64;
@@ -53,7 +57,7 @@ public record HevcSequenceParameterSet(
             height -= cropY;
         }
         int bitDepth = 8 + in.unsignedExpGolomb();
-        in.unsignedExpGolomb(); // bit_depth_chroma_minus8
+        int chromaBits = 8 + in.unsignedExpGolomb();
         int pictureOrderBits = 4 + in.unsignedExpGolomb();
         int firstOrdering = in.flag() ? 0 : maxSubLayersMinus1;
         for (int i = firstOrdering; i <= maxSubLayersMinus1; i++) {
@@ -105,7 +109,14 @@ public record HevcSequenceParameterSet(
             }
         }
         return new HevcSequenceParameterSet(
-                (int) width, (int) height, aspect[0], aspect[1], bitDepth, color);
+                (int) width,
+                (int) height,
+                aspect[0],
+                aspect[1],
+                chromaFormat,
+                bitDepth,
+                chromaBits,
+                color);
     }
 
     private static long offset(BitReader in) throws MalformedMediaException {
