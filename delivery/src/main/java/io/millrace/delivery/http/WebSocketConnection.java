@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
@@ -19,6 +20,7 @@ import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 
 import org.jspecify.annotations.Nullable;
@@ -37,10 +39,11 @@ import java.util.function.Function;
 /// A connection that became a WebSocket. Its event loop only, but for what {@link WebSocket} says.
 ///
 ///     OPEN -> CLOSING     we said close, and wait for the peer's word
-///     OPEN, CLOSING -> CLOSED
+///     OPEN, CLOSING -> CLOSED     at once behind what is no frame
 final class WebSocketConnection extends ChannelInboundHandlerAdapter implements WebSocket, Swept {
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
     private static final long CLOSING_TIME_NS = TimeUnit.SECONDS.toNanos(3);
+    private static final long FAILED_TIME_MS = 300;
     private static final int NO_STATUS = 1005;
     private static final int MAX_REASON_BYTES = 123;
 
@@ -215,11 +218,39 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
         if (cause instanceof CorruptedWebSocketFrameException corrupted) {
             LOG.debug("websocket of {}: {}", peer, cause.getMessage());
             closeNow(corrupted.closeStatus().code(), String.valueOf(cause.getMessage()));
+            fail();
         } else {
             LOG.debug("websocket of {} failed", peer, cause);
             state = State.CLOSED;
             channel.close();
         }
+    }
+
+    /// RFC 6455 §7.1.7: what comes now is no frame, so the peer's word cannot be waited for. Behind
+    /// our own nothing more goes out; what is on its way is read for a moment, as closing over
+    /// bytes that were not read may take our word back from the peer (a reset).
+    private void fail() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        state = State.CLOSED;
+        channel.config().setAutoRead(true);
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        if (tls != null) {
+            tls.closeOutbound();
+        } else {
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                    .addListener(
+                            (ChannelFutureListener)
+                                    written -> {
+                                        if (written.isSuccess()
+                                                && channel instanceof DuplexChannel duplex) {
+                                            duplex.shutdownOutput();
+                                        }
+                                    });
+        }
+        // A peer that reads sees the end and closes itself.
+        loop().schedule(() -> channel.close(), FAILED_TIME_MS, TimeUnit.MILLISECONDS);
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.netty.buffer.ByteBufUtil;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -242,6 +243,28 @@ class WebSocketTest {
                 assertThat(client.isAtEnd()).isTrue();
             }
         }
+    }
+
+    /// Nobody waits for an answer that could not be read, be the peer silent or loud: waiting some
+    /// seconds for each would take longer than this may.
+    @Test
+    @Timeout(60)
+    void closesAtOnceBehindWhatIsNoFrame() throws Exception {
+        for (int i = 0; i < 25; i++) {
+            try (RawClient client = client()) {
+                client.send(handshake("/ws"));
+                assertThat(client.readHead().status()).isEqualTo(101);
+                client.send(ByteBufUtil.decodeHexDump("8105"));
+                client.send(new byte[i * 1000]);
+                assertThat(read(client)).isEqualTo("8:1002");
+                assertThat(client.isAtEnd()).isTrue();
+                int number = i + 1;
+                // Also when the client keeps its side open.
+                await().until(() -> heard.size() == number);
+            }
+        }
+        assertThat(heard).allMatch(word -> word.equals("closed 1006"));
+        assertThat(meters.get("millrace.http.websockets").gauge().value()).isZero();
     }
 
     @Test
