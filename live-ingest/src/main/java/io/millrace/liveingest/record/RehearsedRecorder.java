@@ -7,10 +7,7 @@ import io.millrace.storage.blob.LocalBlobStore;
 import io.millrace.storage.failpoint.Failpoints;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 
 /// A recorder of which nobody hears, whose recording is thrown away: what the first real one would
 /// wait for is loaded then. It writes to the node's own temporary folder, as shared storage may be
@@ -23,7 +20,9 @@ public final class RehearsedRecorder implements AutoCloseable {
     private final Recorder recorder;
 
     public RehearsedRecorder(LiveMetrics metrics, MeterRegistry meters) throws IOException {
-        folder = Files.createTempDirectory("millrace-rehearsal-");
+        RehearsalFolders folders = RehearsalFolders.ofThisProcess();
+        folder = folders.make();
+        folders.sweep(folder);
         var options = RecordingOptions.of(ENTRY);
         var writer =
                 new RecordingWriter(
@@ -83,12 +82,6 @@ public final class RehearsedRecorder implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        List<Path> made;
-        try (var files = Files.walk(folder)) {
-            made = files.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path file : made) {
-            Files.deleteIfExists(file);
-        }
+        RehearsalFolders.remove(folder);
     }
 }
