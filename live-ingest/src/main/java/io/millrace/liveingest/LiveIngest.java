@@ -33,6 +33,7 @@ import io.millrace.liveingest.play.FanOut;
 import io.millrace.liveingest.play.FlvHandler;
 import io.millrace.liveingest.play.PlayAccess;
 import io.millrace.liveingest.play.SourcesElsewhere;
+import io.millrace.liveingest.record.RecordingHandler;
 import io.millrace.liveingest.record.RecordingSink;
 import io.millrace.liveingest.record.Recordings;
 import io.millrace.liveingest.rtmp.session.RtmpServer;
@@ -113,6 +114,7 @@ public final class LiveIngest implements AutoCloseable {
     private final PlaylistViewers viewers = new PlaylistViewers(Ticker.systemTicker());
     private final ViewerCount viewersHere;
     private final ViewersHandler told;
+    private final RecordingHandler growing;
     private final LiveReports reports;
     private final Recordings recordings;
     private final PastFiles past;
@@ -200,6 +202,9 @@ public final class LiveIngest implements AutoCloseable {
                         dependencies.signer(),
                         clock,
                         dependencies.meters());
+        growing =
+                new RecordingHandler(
+                        dependencies.blobs(), dependencies.signer(), clock, dependencies.meters());
         reports = new LiveReports(streams, options.nodeName(), viewersHere, elsewhere);
     }
 
@@ -349,7 +354,12 @@ public final class LiveIngest implements AutoCloseable {
         return exchange -> {
             String path = exchange.pathBelowRoute();
             boolean tells = path.equals(NodeViewers.PATH) || path.equals("/" + NodeViewers.PATH);
-            (tells ? told : WebcamEndpoint.isAt(path) ? webcam : handler).handle(exchange);
+            (tells
+                            ? told
+                            : RecordingHandler.isAt(path)
+                                    ? growing
+                                    : WebcamEndpoint.isAt(path) ? webcam : handler)
+                    .handle(exchange);
         };
     }
 

@@ -47,11 +47,16 @@ public final class BatchRole implements AutoCloseable {
 
     /// Unpacks ffmpeg, tries the sandbox, and starts the slots.
     ///
-    /// Ownership: queue and store stay the caller's and must outlive this.
+    /// Ownership: queue, store and `elsewhere` stay the caller's and must outlive this.
     ///
+    /// @param elsewhere what is not in the store yet
     /// @throws IOException when ffmpeg can't be used, with a text for the operator
     public static BatchRole start(
-            BatchSettings settings, JobQueue queue, BlobStore store, MeterRegistry registry)
+            BatchSettings settings,
+            JobQueue queue,
+            BlobStore store,
+            SourcesElsewhere elsewhere,
+            MeterRegistry registry)
             throws IOException, InterruptedException {
         FfmpegPrograms programs = FfmpegPrograms.load(settings.programsFolder());
         Sandbox sandbox = settings.useSandbox() ? Sandbox.detect() : Sandbox.plain();
@@ -59,7 +64,7 @@ public final class BatchRole implements AutoCloseable {
         Gauge.builder("millrace.batch.running", role.running, AtomicInteger::get)
                 .description("Jobs being done now")
                 .register(registry);
-        JobSteps steps = new JobSteps(store, programs, sandbox, settings.transcode());
+        JobSteps steps = new JobSteps(store, elsewhere, programs, sandbox, settings.transcode());
         String brief =
                 String.join(",", WorkKind.PROBE, WorkKind.THUMBNAIL, WorkKind.JOIN, WorkKind.CLIP);
         for (int i = 0; i < settings.briefSlots(); i++) {

@@ -42,8 +42,10 @@ import java.util.function.IntConsumer;
 final class JobSteps {
     private static final int DEFAULT_THUMBNAIL_WIDTH = 640;
     private static final int MAX_FRAME_RATE = 60;
+    private static final String SOURCE_MISSING = "SOURCE_MISSING";
 
     private final BlobStore store;
+    private final SourcesElsewhere elsewhere;
     private final MediaProbe probe;
     private final Transcoder transcoder;
     private final Thumbnailer thumbnailer;
@@ -51,8 +53,13 @@ final class JobSteps {
     private final Clipper clipper;
 
     JobSteps(
-            BlobStore store, FfmpegPrograms programs, Sandbox sandbox, TranscodeSettings settings) {
+            BlobStore store,
+            SourcesElsewhere elsewhere,
+            FfmpegPrograms programs,
+            Sandbox sandbox,
+            TranscodeSettings settings) {
         this.store = store;
+        this.elsewhere = elsewhere;
         this.probe = new MediaProbe(programs, sandbox);
         this.transcoder = new Transcoder(programs, sandbox, settings);
         this.thumbnailer = new Thumbnailer(programs, sandbox);
@@ -174,13 +181,51 @@ final class JobSteps {
         Path output = folder.resolve("output.mp4");
         clipper.clip(
                 job,
-                parts(parameters, folder, cancelled),
+                recorded(parameters, folder, cancelled),
                 number(parameters, WorkParameters.OFFSET_MS, 0),
                 number(parameters, WorkParameters.LENGTH_MS, 0),
                 output,
                 cancelled);
         return new Done(
                 WorkResults.probe(probe.probe(job, output, folder, cancelled)), output, target);
+    }
+
+    /// What is recorded so far: what may grow on another node's disk too.
+    private List<Path> recorded(
+            Map<String, String> parameters, Path folder, BooleanSupplier cancelled)
+            throws IOException, InterruptedException, FailedException {
+        List<Path> parts = new ArrayList<>();
+        String finished = parameters.getOrDefault(WorkParameters.PARTS, "");
+        String growing = parameters.get(WorkParameters.GROWING);
+        for (String part : finished.isEmpty() ? List.<String>of() : List.of(finished.split("\n"))) {
+            parts.add(recorded(key("parts", part), parts.size(), folder, cancelled));
+        }
+        if (growing != null) {
+            try {
+                BlobKey key = key("growing", growing);
+                parts.add(recorded(key, parts.size(), folder, cancelled));
+            } catch (FailedException e) {
+                // Nothing grows any more, or again.
+                if (parts.isEmpty() || !e.failure().code().equals(SOURCE_MISSING)) {
+                    throw e;
+                }
+            }
+        }
+        return parts;
+    }
+
+    private Path recorded(BlobKey key, int number, Path folder, BooleanSupplier cancelled)
+            throws IOException, InterruptedException, FailedException {
+        Path into = Files.createDirectory(folder.resolve("part-" + number));
+        try {
+            return source(key, into, cancelled);
+        } catch (FailedException e) {
+            Path copy = into.resolve("recording.mp4");
+            if (e.failure().code().equals(SOURCE_MISSING) && elsewhere.copy(key, copy, cancelled)) {
+                return copy;
+            }
+            throw e;
+        }
     }
 
     private List<Path> parts(Map<String, String> parameters, Path folder, BooleanSupplier cancelled)
@@ -233,7 +278,7 @@ final class JobSteps {
             }
             return copy;
         } catch (NoSuchFileException _) {
-            throw failed("SOURCE_MISSING", "the source " + key + " is not in the storage", false);
+            throw failed(SOURCE_MISSING, "the source " + key + " is not in the storage", false);
         }
     }
 

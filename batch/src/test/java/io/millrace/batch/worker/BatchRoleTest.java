@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 class BatchRoleTest {
@@ -32,6 +33,18 @@ class BatchRoleTest {
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final QueueInMemory queue = new QueueInMemory();
+
+    /// What another node's disk has; no keys, no files.
+    private final Map<BlobKey, Path> growing = new ConcurrentHashMap<>();
+
+    private final SourcesElsewhere elsewhere =
+            (key, into, _) -> {
+                Path file = growing.get(key);
+                if (file != null) {
+                    Files.copy(file, into);
+                }
+                return file != null;
+            };
 
     @TempDir Path folder;
     private LocalBlobStore store;
@@ -114,6 +127,71 @@ class BatchRoleTest {
                                 .timer()
                                 .count())
                 .isEqualTo(1);
+    }
+
+    private static Map<String, String> clipOf(String parts, String growing) {
+        return Map.of(
+                WorkParameters.PARTS,
+                parts,
+                WorkParameters.GROWING,
+                growing,
+                WorkParameters.OFFSET_MS,
+                "0");
+    }
+
+    @Test
+    void clipsWhatOnlyTheNodeHasThatRecords() throws Exception {
+        String first = "content/live/0_l/r/recording.mp4";
+        String second = "content/live/0_l/r/recording-2.mp4";
+        growing.put(BlobKey.of(second), recording("b.mp4", 2));
+        Path finished = recording("a.mp4", 3);
+        try (BatchRole _ = start(Duration.ofSeconds(10), Duration.ofSeconds(25))) {
+            // Nobody has its first file.
+            queue.add(work(1, WorkKind.CLIP, "content/entry/101/0_a/1.mp4", clipOf(first, second)));
+            await().atMost(LONG).until(() -> queue.failure(1) != null);
+            assertThat(queue.failure(1))
+                    .isEqualTo(
+                            new JobFailure(
+                                    "SOURCE_MISSING",
+                                    "the source " + first + " is not in the storage",
+                                    false));
+            store.publish(finished, BlobKey.of(first));
+            queue.add(work(2, WorkKind.CLIP, "content/entry/101/0_a/2.mp4", clipOf(first, second)));
+            // The first has ended, and no other has begun.
+            queue.add(
+                    work(
+                            3,
+                            WorkKind.CLIP,
+                            "content/entry/101/0_a/3.mp4",
+                            clipOf(first, "content/live/0_l/r/recording-3.mp4")));
+            queue.add(work(4, WorkKind.CLIP, "content/entry/101/0_a/4.mp4", clipOf("", second)));
+            await().atMost(LONG)
+                    .until(
+                            () ->
+                                    queue.result(2) != null
+                                            && queue.result(3) != null
+                                            && queue.result(4) != null);
+        }
+        assertThat(durationMs(2)).isBetween(4900, 5150);
+        assertThat(durationMs(3)).isBetween(2950, 3100);
+        assertThat(durationMs(4)).isBetween(1950, 2100);
+    }
+
+    private int durationMs(int job) {
+        return queue.result(job) instanceof ProbeResult probe && probe.durationMs != null
+                ? Math.toIntExact(probe.durationMs)
+                : -1;
+    }
+
+    private Path recording(String name, int seconds) throws Exception {
+        return TestMedia.make(
+                folder.resolve(name),
+                ("-f lavfi -i testsrc2=size=320x180:rate=25 -f lavfi -i sine=frequency=440:r=48000 -t "
+                                + seconds
+                                + " -c:v libx264 -preset ultrafast -bf 0 -g 25 -pix_fmt yuv420p -c:a"
+                                + " aac -movflags +frag_keyframe+empty_moov+default_base_moof -f"
+                                + " mp4")
+                        .split(" "));
     }
 
     @Test
@@ -199,6 +277,7 @@ class BatchRoleTest {
                         giveUpAfter),
                 queue,
                 store,
+                elsewhere,
                 registry);
     }
 

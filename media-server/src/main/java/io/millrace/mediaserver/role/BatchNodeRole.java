@@ -18,8 +18,11 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /// The batch role. Unpacking ffmpeg takes a second the first time, so it starts in the background.
 public final class BatchNodeRole implements NodeRole {
@@ -27,6 +30,8 @@ public final class BatchNodeRole implements NodeRole {
 
     private final Node node;
     private final PlatformClient platform;
+    private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
+    private final RecordingsOfNodes recordings;
     private final Object life = new Object();
     // Guarded by life.
     private @Nullable BatchRole role;
@@ -37,6 +42,11 @@ public final class BatchNodeRole implements NodeRole {
     public BatchNodeRole(Node node) {
         this.node = node;
         this.platform = ClusterClients.batch(node, Duration.ofSeconds(15));
+        this.recordings =
+                new RecordingsOfNodes(
+                        new PlatformStreamLocator(platform, node.ownUrl(), blocking),
+                        node.signer(),
+                        InstantSource.system());
     }
 
     @Override
@@ -68,6 +78,7 @@ public final class BatchNodeRole implements NodeRole {
                             settings(node.config().batch()),
                             new PlatformJobQueue(platform),
                             node.blobs(),
+                            recordings,
                             node.meters());
             synchronized (life) {
                 if (stopped) {
@@ -140,7 +151,9 @@ public final class BatchNodeRole implements NodeRole {
         }
         if (running != null) {
             running.close();
+            recordings.close();
             platform.close();
+            blocking.shutdown();
         }
     }
 }

@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /// From a source's bytes to an entry that plays: probe, ladder, conversions, thumbnail, and what
@@ -139,9 +140,16 @@ public final class Conversion implements JobOutcomes {
     /// Gives an entry the part of a recording for its content, which a job takes out of it.
     ///
     /// @param keys the recording's files; the last may still grow
+    /// @param growing one behind them that may grow where only the node that records sees it; not
+    ///   null when there are no others
     /// @param durationMs 0: to the end of what there is
     public void clip(
-            Handle handle, Entry entry, List<String> keys, long offsetMs, long durationMs) {
+            Handle handle,
+            Entry entry,
+            List<String> keys,
+            @Nullable String growing,
+            long offsetMs,
+            long durationMs) {
         String assetId = ObjectIds.next();
         flavors.addSource(handle, assetId, entry.id(), entry.partnerId(), null, 0, "mp4");
         entries.save(
@@ -150,6 +158,9 @@ public final class Conversion implements JobOutcomes {
                 new EntryChange().noError().set("status", EntryStatus.PRECONVERT));
         var parameters = new HashMap<String, String>();
         parameters.put(WorkParameters.PARTS, String.join("\n", keys));
+        if (growing != null) {
+            parameters.put(WorkParameters.GROWING, growing);
+        }
         parameters.put(WorkParameters.OFFSET_MS, Long.toString(offsetMs));
         if (durationMs > 0) {
             parameters.put(WorkParameters.LENGTH_MS, Long.toString(durationMs));
@@ -161,7 +172,7 @@ public final class Conversion implements JobOutcomes {
                         WorkKind.CLIP,
                         entry.id(),
                         assetId,
-                        keys.getFirst(),
+                        keys.isEmpty() ? Objects.requireNonNull(growing) : keys.getFirst(),
                         new NewJob.Target(folder(entry) + assetId, ".mp4", 0),
                         parameters,
                         PRIORITY_PROBE));

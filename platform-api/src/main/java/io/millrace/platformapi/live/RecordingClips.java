@@ -80,8 +80,9 @@ public final class RecordingClips implements ContentIntake {
         Entry source = entries.visible(call, of.entryId);
         EntryRules.requireEdit(call, source);
         Entry recorded = recordingOf(call, source);
-        List<String> keys = files(recorded);
-        if (keys.isEmpty()) {
+        List<String> keys = new ArrayList<>();
+        String growing = files(recorded, keys);
+        if (keys.isEmpty() && growing == null) {
             throw ApiException.of(
                     "RESOURCE_NOT_FOUND",
                     "Nothing is recorded of entry \"" + source.id() + "\"",
@@ -105,7 +106,7 @@ public final class RecordingClips implements ContentIntake {
                                     new EntryChange()
                                             .set("source_type", SourceType.CLIP)
                                             .set("root_entry_id", source.id()));
-                    conversion.clip(handle, changed, keys, offsetMs, durationMs);
+                    conversion.clip(handle, changed, keys, growing, offsetMs, durationMs);
                 });
         log.info(
                 "entry {}: a clip of entry {} from {} ms, {} ms",
@@ -150,14 +151,21 @@ public final class RecordingClips implements ContentIntake {
     }
 
     /// In their order; also those that are being written, which nobody has handed over yet.
-    private List<String> files(Entry recorded) {
-        List<String> keys = new ArrayList<>();
+    ///
+    /// @return the key of one behind them that may be growing on the node that records: in a bucket
+    ///   nobody else sees it before its end
+    private @Nullable String files(Entry recorded, List<String> keys) {
+        String next = null;
         for (String folder : database.withHandle(h -> store.foldersOf(h, recorded.id()))) {
             for (int number = 1; number <= MAX_FILES; number++) {
                 String key =
                         folder + (number == 1 ? "recording.mp4" : "recording-" + number + ".mp4");
                 try {
-                    if (!BlobKey.isValid(key) || blobs.stat(BlobKey.of(key)).isEmpty()) {
+                    if (!BlobKey.isValid(key)) {
+                        break;
+                    }
+                    if (blobs.stat(BlobKey.of(key)).isEmpty()) {
+                        next = blobs.localPath(BlobKey.of(key)).isEmpty() ? key : null;
                         break;
                     }
                 } catch (IOException e) {
@@ -166,6 +174,13 @@ public final class RecordingClips implements ContentIntake {
                 keys.add(key);
             }
         }
-        return keys;
+        return next != null && isOnTheAir(next) ? next : null;
+    }
+
+    /// @param key `content/live/{live entry}/{recording}/{file}`
+    private boolean isOnTheAir(String key) {
+        return store.find(key.split("/", -1)[2])
+                .map(row -> row.broadcastStart() != null)
+                .orElse(false);
     }
 }

@@ -37,6 +37,10 @@ public final class WorkParameters {
     /// join, clip: the keys of the files in their order, each on a line.
     public static final String PARTS = "parts";
 
+    /// clip: the key of a file behind those that may be growing on the node that records, where the
+    /// storage is a bucket; there may be none.
+    public static final String GROWING = "growing";
+
     /// clip: from the beginning of the first file.
     public static final String OFFSET_MS = "offsetMs";
 
