@@ -42,7 +42,7 @@ public final class PastFiles {
         this.options = options;
         this.metrics = new PastMetrics(meters);
         run = PastKeys.newRun(options.node(), Instant.now());
-        sweep = new PastSweep(blobs, run, options.deadAfter(), metrics);
+        sweep = new PastSweep(blobs, run, options, metrics);
     }
 
     /// Removes, in the background, what earlier runs of this node left, and looks after other nodes
@@ -97,7 +97,7 @@ public final class PastFiles {
         }
     }
 
-    /// Once a minute: says that this node lives, and tries again what could not be removed.
+    /// At each beat: says that this node lives, and tries again what could not be removed.
     private void look() {
         if (begun) {
             try {

@@ -8,6 +8,7 @@ import java.time.Duration;
 /// @param maxQueued how much media waits for slow storage before more is lost
 /// @param retryAfter after storage failed, when it is tried again
 /// @param linger how long the past of a stream that has ended stays
+/// @param beat how often a run that keeps anything says that it lives
 /// @param deadAfter a node that gave no sign for so long is gone, and others remove what it left
 public record PastOptions(
         String node,
@@ -16,9 +17,15 @@ public record PastOptions(
         Duration maxQueued,
         Duration retryAfter,
         Duration linger,
+        Duration beat,
         Duration deadAfter) {
     private static final Duration SPARE = Duration.ofMinutes(10);
     private static final Duration SHORTEST_DEATH = Duration.ofMinutes(30);
+
+    /// The same for an earlier run of this node.
+    Duration ownDeadAfter() {
+        return beat.multipliedBy(3);
+    }
 
     /// @param window how far players may go back, at most
     /// @param playlistLinger how long an ended stream can be watched
@@ -31,6 +38,7 @@ public record PastOptions(
                 Duration.ofSeconds(8),
                 Duration.ofSeconds(3),
                 playlistLinger.plusSeconds(5),
+                Duration.ofSeconds(20),
                 dead.compareTo(SHORTEST_DEATH) < 0 ? SHORTEST_DEATH : dead);
     }
 }

@@ -17,16 +17,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Removes what nodes left that are gone: at the start what earlier runs of this node did, and
-/// later what other nodes did of which nothing has changed for {@link PastOptions#deadAfter}:
-/// neither the file that a living run makes grow each minute, nor which files there are. By this
+/// Removes what runs left that are gone: nothing of it has changed for long, neither the file that
+/// a living run makes grow at each beat, nor which files there are. For other nodes' that is {@link
+/// PastOptions#deadAfter}; for what has this node's name, an earlier run's, three beats. By this
 /// node's monotonic clock, so no clocks are compared. One thread.
 final class PastSweep {
     private static final Logger log = LoggerFactory.getLogger(PastSweep.class);
-    private static final Duration PAUSE = Duration.ofMinutes(1);
 
-    /// Of {@link #PAUSE}s: other nodes' folders are large.
-    private static final int OTHERS_EVERY = 10;
+    /// Beats: other nodes' folders are large.
+    private static final int OTHERS_EVERY = 30;
 
     /// @param sign what of it changes as long as its node lives
     private record Seen(Sign sign, long sinceNanos) {}
@@ -35,26 +34,29 @@ final class PastSweep {
 
     private final BlobStore blobs;
     private final Run own;
-    private final long deadNanos;
+    private final PastOptions options;
     private final PastMetrics metrics;
     private final Map<Run, Seen> seen = new HashMap<>();
     private final Thread thread;
     private Runnable each = () -> {};
-    private boolean ownIsSwept;
+
+    /// Nothing is left of an earlier run of this node.
+    private boolean ownIsClean;
+
     private volatile boolean closed;
 
-    PastSweep(BlobStore blobs, Run own, Duration deadAfter, PastMetrics metrics) {
+    PastSweep(BlobStore blobs, Run own, PastOptions options, PastMetrics metrics) {
         this.blobs = blobs;
         this.own = own;
-        deadNanos = deadAfter.toNanos();
+        this.options = options;
         this.metrics = metrics;
         // Storage that hangs takes the thread that asks.
         thread = Thread.ofPlatform().daemon().name("past-sweep").unstarted(this::run);
     }
 
-    /// @param eachMinute done on its thread
-    void start(Runnable eachMinute) {
-        each = eachMinute;
+    /// @param atEachBeat done on its thread
+    void start(Runnable atEachBeat) {
+        each = atEachBeat;
         thread.start();
     }
 
@@ -66,57 +68,60 @@ final class PastSweep {
     private void run() {
         try {
             for (int i = 0; !closed; i++) {
-                sweepOwn();
                 if (i % OTHERS_EVERY == 0) {
                     look(System.nanoTime());
+                } else if (!ownIsClean) {
+                    lookAtOwn(System.nanoTime());
                 }
                 each.run();
-                Thread.sleep(PAUSE);
+                Thread.sleep(options.beat());
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /// What earlier runs of this node left; until storage could be asked.
-    void sweepOwn() {
-        if (ownIsSwept) {
-            return;
-        }
-        try {
-            Map<Run, List<BlobKey>> runs = runs(PastKeys.of(own.node()));
-            for (Map.Entry<Run, List<BlobKey>> each : runs.entrySet()) {
-                remove(each.getKey(), each.getValue());
-            }
-            ownIsSwept = true;
-        } catch (IOException | RuntimeException e) {
-            log.warn("what an earlier run kept to go back in stays for now: {}", e.toString());
-        }
+    /// What earlier runs of this node left.
+    void lookAtOwn(long nowNanos) {
+        look(PastKeys.of(own.node()), nowNanos);
     }
 
-    /// What other nodes have.
+    /// What all have.
     void look(long nowNanos) {
+        look(PastKeys.ALL, nowNanos);
+    }
+
+    private void look(BlobKey folder, long nowNanos) {
         try {
-            Map<Run, List<BlobKey>> runs = runs(PastKeys.ALL);
-            seen.keySet().retainAll(runs.keySet());
+            Map<Run, List<BlobKey>> runs = runs(folder);
+            String prefix = folder.value() + '/';
+            seen.keySet()
+                    .removeIf(
+                            run ->
+                                    run.alive().value().startsWith(prefix)
+                                            && !runs.containsKey(run));
             for (Map.Entry<Run, List<BlobKey>> each : runs.entrySet()) {
-                if (!each.getKey().node().equals(own.node())) {
-                    look(each.getKey(), each.getValue(), nowNanos);
-                }
+                look(each.getKey(), each.getValue(), nowNanos);
             }
+            ownIsClean = runs.keySet().stream().noneMatch(this::isOwn);
         } catch (IOException | RuntimeException e) {
             // Storage that was away says nothing about nodes: everybody gets the whole time again.
             seen.clear();
-            log.warn("what nodes keep to go back in cannot be listed: {}", e.toString());
+            log.warn("what nodes keep to go back in cannot be looked at: {}", e.toString());
         }
+    }
+
+    private boolean isOwn(Run run) {
+        return run.node().equals(own.node());
     }
 
     private void look(Run run, List<BlobKey> files, long nowNanos) throws IOException {
         var sign = new Sign(bytes(run.alive()), files.hashCode());
+        Duration dead = isOwn(run) ? options.ownDeadAfter() : options.deadAfter();
         Seen before = seen.get(run);
         if (before == null || !before.sign().equals(sign)) {
             seen.put(run, new Seen(sign, nowNanos));
-        } else if (nowNanos - before.sinceNanos() >= deadNanos) {
+        } else if (nowNanos - before.sinceNanos() >= dead.toNanos()) {
             seen.remove(run);
             remove(run, files);
         }

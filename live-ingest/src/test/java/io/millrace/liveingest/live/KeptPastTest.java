@@ -55,6 +55,7 @@ class KeptPastTest {
                     Duration.ofSeconds(8),
                     Duration.ZERO,
                     Duration.ofMillis(100),
+                    Duration.ofSeconds(20),
                     Duration.ofMinutes(30));
 
     @TempDir Path folder;

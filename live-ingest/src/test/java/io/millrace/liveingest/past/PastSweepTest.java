@@ -21,7 +21,8 @@ import java.time.Instant;
 
 /// What nodes left behind that were killed.
 class PastSweepTest {
-    private static final Duration DEAD = Duration.ofMinutes(130);
+    private static final PastOptions OPTIONS =
+            PastOptions.of("node-1", Duration.ofHours(2), Duration.ofMinutes(1));
 
     @TempDir Path folder;
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -32,7 +33,7 @@ class PastSweepTest {
     }
 
     private PastSweep sweep() throws IOException {
-        return new PastSweep(blobs(), own, DEAD, new PastMetrics(meters));
+        return new PastSweep(blobs(), own, OPTIONS, new PastMetrics(meters));
     }
 
     private void append(BlobKey key) throws IOException {
@@ -55,17 +56,26 @@ class PastSweepTest {
     }
 
     @Test
-    void aNodeRemovesAtItsStartWhatItsEarlierRunsLeft() throws Exception {
+    void aNodeRemovesAfterItsStartWhatItsEarlierRunsLeft() throws Exception {
         Run before = run("node-1", 3);
+        Run sameName = run("node-1", 1);
         Run other = run("node-10", 1);
         append(own.alive());
         append(own.file(1, "0_abcd1234", "v1"));
         BlobKey foreign = PastKeys.of("node-1").child("notes.txt");
         append(foreign);
-        sweep().sweepOwn();
+        PastSweep sweep = sweep();
+        long second = Duration.ofSeconds(1).toNanos();
+        for (int at = 0; at <= 60; at += 20) {
+            assertThat(is(before.alive())).isTrue();
+            sweep.lookAtOwn(at * second);
+            append(sameName.alive());
+        }
         assertThat(blobs().list(PastKeys.ALL))
                 .containsExactlyInAnyOrder(
                         own.alive(),
+                        sameName.alive(),
+                        sameName.file(1, "0_abcd1234", "v1"),
                         own.file(1, "0_abcd1234", "v1"),
                         foreign,
                         other.alive(),
@@ -121,7 +131,15 @@ class PastSweepTest {
         var past =
                 new PastFiles(
                         blobs(),
-                        PastOptions.of("node-1", Duration.ofHours(2), Duration.ofMinutes(1)),
+                        new PastOptions(
+                                "node-1",
+                                OPTIONS.fileLength(),
+                                OPTIONS.fileBytes(),
+                                OPTIONS.maxQueued(),
+                                OPTIONS.retryAfter(),
+                                OPTIONS.linger(),
+                                Duration.ofMillis(50),
+                                OPTIONS.deadAfter()),
                         meters);
         past.start();
         await().atMost(Duration.ofSeconds(40)).until(() -> !is(before.alive()));
