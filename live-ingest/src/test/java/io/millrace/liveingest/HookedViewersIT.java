@@ -21,6 +21,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -55,7 +56,8 @@ class HookedViewersIT {
         loops.close();
     }
 
-    private LiveServer server(String name, @Nullable LiveEdge edge, HookProgram asked) throws Exception {
+    private LiveServer server(String name, @Nullable LiveEdge edge, HookProgram asked)
+            throws Exception {
         return new LiveServer(
                 folder.resolve(name),
                 LiveIngestOptions.onPorts(0, null).withNodeName(name),
@@ -126,6 +128,7 @@ class HookedViewersIT {
             assertThat(program.heard("stream")).containsOnly(entry);
             everyNameIsBehindTheQuestion(server, entry);
             rtmpToo(server, entry);
+            linksAreCheckedBeforeAnybodyIsAsked(server, entry);
             assertThat(publisher.isAlive()).isTrue();
         }
     }
@@ -195,6 +198,30 @@ class HookedViewersIT {
         assertThat(question.path("kind").asString()).isEqualTo("rtmp");
         assertThat(question.path("parameters").path("ticket").asString()).isEqualTo("good");
         assertThat(question.path("userAgent").asString()).isNotEmpty();
+    }
+
+    private void linksAreCheckedBeforeAnybodyIsAsked(LiveServer server, String entry)
+            throws Exception {
+        int before = program.heard.size();
+        Instant soon = Instant.now().plusSeconds(600);
+        String here = LiveServer.NODES.sign(entry + "/", soon, "127.0.0.1");
+        String elsewhere = LiveServer.NODES.sign(entry + "/", soon, "192.0.2.1");
+        for (String token : List.of("wrong", elsewhere, LiveServer.NODES.sign("other/", soon))) {
+            String link = "s/" + token + "/" + entry + "/";
+            var refused = get(server.url(link + "master.m3u8?ticket=good"), "linked");
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(refused.body()).startsWith("This link");
+        }
+        assertThat(program.heard).hasSize(before);
+        String link = "s/" + here + "/" + entry + "/";
+        assertThat(get(server.url(link + "master.m3u8?ticket=good"), "linked").statusCode())
+                .isEqualTo(200);
+        assertThat(get(server.url(link + "v1.m3u8"), "linked").statusCode()).isEqualTo(200);
+        assertThat(program.heard).hasSize(before + 1);
+        assertThat(program.heard.getLast().path("parameters").path("s").asString()).isEqualTo(here);
+        assertThat(get(server.playUrl(entry, "v1.m3u8"), "linked").statusCode())
+                .as("without the link")
+                .isEqualTo(403);
     }
 
     /// The node that viewers come to asks; the stream's own would refuse everybody, and is asked by

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -35,6 +36,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -82,7 +84,9 @@ class PlaylistGateTest {
                         gateMeters);
         server =
                 new HttpServer(
-                                HttpServerOptions.of("http", "127.0.0.1", 0),
+                                HttpServerOptions.of("http", "127.0.0.1", 0)
+                                        .withTrustedProxies(
+                                                Set.of(InetAddress.getLoopbackAddress())),
                                 new HttpRouter()
                                         .add("/live/", "live", exchange -> handle(gate, exchange)),
                                 loops)
@@ -203,6 +207,14 @@ class PlaylistGateTest {
             assertThat(status(path, "User-Agent", "one")).isEqualTo(200);
         }
         assertThat(program.heard).hasSize(7);
+    }
+
+    @Test
+    void behindAProxyTheAddressIsTheOneThatTheProxyTells() {
+        get("cam/a.m3u8", "X-Forwarded-For", "192.0.2.1");
+        get("cam/a.m3u8", "X-Forwarded-For", "192.0.2.2");
+        get("cam/b.m3u8", "X-Forwarded-For", "203.0.113.9, 192.0.2.1");
+        assertThat(program.heard("address")).containsExactly("192.0.2.1", "192.0.2.2");
     }
 
     @Test
