@@ -33,9 +33,10 @@ import java.util.function.LongSupplier;
 /// | no | 30 s: 403 |
 /// | none | 2 s: 503 |
 ///
-/// Who counts as one viewer: {@link Watcher}. When there are as many as may be remembered, refusals
-/// are forgotten, and whoever asked for nothing for 15 s; if that makes no room, who comes newly is
-/// told to come later, and nobody who watches is disturbed.
+/// Who comes back after that is asked about with the parameters that he came with, for half an
+/// hour. Who counts as one viewer: {@link Watcher}. When there are as many as may be remembered,
+/// refusals are forgotten, and whoever asked for nothing for 15 s; if that makes no room, who comes
+/// newly is told to come later, and nobody who watches is disturbed.
 ///
 /// Thread-safe; never blocks.
 public final class PlaylistGate {
@@ -47,7 +48,7 @@ public final class PlaylistGate {
     /// @param questions open at a time; {@link PlayGate} has others to answer
     /// @param waiting requests that wait for an answer
     record Limits(int viewersOfStream, int viewers, int questions, int waiting) {
-        static final Limits DEFAULT = new Limits(50_000, 200_000, 500, 50_000);
+        static final Limits DEFAULT = new Limits(50_000, 100_000, 500, 50_000);
     }
 
     /// What a request gets when its viewer may watch; on its event loop.
@@ -166,11 +167,12 @@ public final class PlaylistGate {
     }
 
     /// @return false when it is to be tried again
-    private boolean askedOrWaits(Watcher viewer, PlayQuestion question, Waiting request) {
+    private boolean askedOrWaits(Watcher viewer, PlayQuestion first, Waiting request) {
+        PlayQuestion question = first;
         long now = nanos.getAsLong();
         StreamViewers viewers =
                 streams.computeIfAbsent(
-                        question.stream(), _ -> new StreamViewers(limits, remembered, now));
+                        first.stream(), _ -> new StreamViewers(limits, remembered, now));
         Leave added;
         synchronized (viewers) {
             if (viewers.isGone()) {
@@ -181,8 +183,9 @@ public final class PlaylistGate {
                 hearOrWait(known, request);
                 return true;
             }
+            question = first.withParameters(viewers.lapsed(viewer));
             boolean mayAsk = reserved(questions, limits.questions());
-            added = mayAsk ? viewers.add(viewer, now) : null;
+            added = mayAsk ? viewers.add(viewer, question.player().parameters(), now) : null;
             if (added != null) {
                 hearOrWait(added, request);
             } else if (mayAsk) {

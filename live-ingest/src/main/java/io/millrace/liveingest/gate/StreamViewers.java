@@ -50,8 +50,17 @@ final class StreamViewers {
         return leave != null && leave.holds(nowNanos) ? leave : null;
     }
 
+    /// What a viewer came with who was not refused, stopped asking, and now comes without; empty
+    /// when nothing is known.
+    Map<String, String> lapsed(Watcher viewer) {
+        Leave leave = viewer.parameters().isEmpty() ? leaves.get(viewer) : null;
+        return leave == null ? Map.of() : leave.parameters();
+    }
+
     /// Adds a viewer who is to be asked about; null when there is no room.
-    @Nullable Leave add(Watcher viewer, long nowNanos) {
+    ///
+    /// @param parameters that he came with
+    @Nullable Leave add(Watcher viewer, Map<String, String> parameters, long nowNanos) {
         if (isFull() && nowNanos - madeRoomNanos >= MAKES_ROOM_EVERY_NANOS) {
             madeRoomNanos = nowNanos;
             forget(leave -> leave.isRefusal() || leave.isSilent(SILENT, nowNanos));
@@ -59,7 +68,7 @@ final class StreamViewers {
         if (isFull()) {
             return null;
         }
-        var leave = new Leave();
+        var leave = new Leave(parameters);
         put(viewer, leave);
         if (!viewer.parameters().isEmpty()) {
             // What the playlist names may be asked for without them.
@@ -99,11 +108,11 @@ final class StreamViewers {
         return waiting;
     }
 
-    /// Forgets what does not hold any more.
+    /// Forgets what is of no use any more.
     ///
     /// @return whether nobody is left
     boolean sweep(long nowNanos) {
-        forget(leave -> !leave.holds(nowNanos));
+        forget(leave -> !leave.isWorthKeeping(nowNanos));
         gone = leaves.isEmpty();
         return gone;
     }

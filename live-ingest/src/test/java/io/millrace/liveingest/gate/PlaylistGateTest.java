@@ -187,9 +187,46 @@ class PlaylistGateTest {
         pass(61);
         assertThat(status("cam/v1-seg-1.m4s", "User-Agent", "player/1")).isEqualTo(200);
         assertThat(program.heard).hasSize(2);
-        assertThat(program.heard.getLast().path("parameters").isEmpty()).isTrue();
         assertThat(counted("asked")).isEqualTo(2);
         assertThat(counted("allowed")).isEqualTo(2);
+    }
+
+    @Test
+    void whoPausedIsAskedAboutWithWhatHeCameWith() {
+        program.answers =
+                question ->
+                        question.path("parameters").path("ticket").asString("").equals("7")
+                                ? Says.YES
+                                : new Says(403, "");
+        assertThat(status("cam/master.m3u8?ticket=7")).isEqualTo(200);
+        assertThat(status("cam/v1.m3u8")).isEqualTo(200);
+        pass(10 * 60);
+        get("hall/v1.m3u8"); // sweeps
+        assertThat(status("cam/v1.m3u8?_HLS_msn=9")).isEqualTo(200);
+        pass(10 * 60);
+        var ticket = program.answers;
+        program.answers = _ -> new Says(500, "");
+        assertThat(status("cam/v1.m3u8")).isEqualTo(503);
+        program.answers = ticket;
+        pass(20);
+        get("hall/v1.m3u8");
+        assertThat(status("cam/v1.m3u8")).as("after trouble").isEqualTo(200);
+        program.answers = _ -> new Says(403, "It is over.");
+        pass(10 * 60);
+        assertThat(status("cam/v1.m3u8")).isEqualTo(403);
+        program.answers = _ -> Says.YES;
+        pass(40);
+        assertThat(status("cam/v1.m3u8")).isEqualTo(200);
+        assertThat(program.heard.getLast().path("parameters").isEmpty())
+                .as("whoever was refused is a new viewer")
+                .isTrue();
+        pass(62);
+        assertThat(status("cam/master.m3u8?ticket=8")).isEqualTo(200);
+        pass(61 + 30 * 60);
+        get("hall/v1.m3u8");
+        await().until(() -> gauge("millrace.live.play.remembered") == 1);
+        assertThat(status("cam/v1.m3u8")).isEqualTo(200);
+        assertThat(program.heard.getLast().path("parameters").isEmpty()).isTrue();
     }
 
     @Test
