@@ -3,6 +3,7 @@ package io.millrace.platformapi;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.storage.blob.BlobKey;
+import io.millrace.storage.sign.StreamKey;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -11,6 +12,7 @@ import tools.jackson.databind.JsonNode;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -119,6 +121,58 @@ class LiveTest {
                 .isEqualTo("SERVICE_FORBIDDEN");
         assertThat(harness.ok(tenant.widget(), "liveStream.get", Map.of("entryId", id)).toString())
                 .doesNotContain(token);
+    }
+
+    @Test
+    void temporaryKeysAreForOneAddressAndEndWithTheStreamsOwn() {
+        String key =
+                harness.ok(
+                                tenant.admin(),
+                                "liveStream.createTemporaryKey",
+                                Map.of("entryId", id, "address", "192.0.2.1"))
+                        .asString();
+        assertThat(
+                        media("authenticate", Map.of("token", key, "address", "192.0.2.1"))
+                                .get("id")
+                                .asString())
+                .isEqualTo(id);
+        for (String address : new String[] {"192.0.2.2", ""}) {
+            assertThat(
+                            media("authenticate", Map.of("token", key, "address", address))
+                                    .get("code")
+                                    .asString())
+                    .isEqualTo("LIVE_STREAM_INVALID_TOKEN");
+        }
+        String past = StreamKey.temporary(token, id, Instant.now().minusSeconds(1), null);
+        assertThat(media("authenticate", Map.of("token", past)).get("code").asString())
+                .isEqualTo("LIVE_STREAM_TOKEN_EXPIRED");
+        for (Map<String, ?> wrong :
+                List.of(Map.of("address", "here"), Map.of("expiresIn", Integer.valueOf(-1)))) {
+            var parameters = new HashMap<String, Object>(wrong);
+            parameters.put("entryId", id);
+            assertThat(
+                            harness.call(
+                                            tenant.admin(),
+                                            "liveStream.createTemporaryKey",
+                                            parameters)
+                                    .get("code")
+                                    .asString())
+                    .isEqualTo("PROPERTY_VALIDATION_WRONG_FORMAT");
+        }
+        assertThat(
+                        harness.call(
+                                        tenant.widget(),
+                                        "liveStream.createTemporaryKey",
+                                        Map.of("entryId", id))
+                                .get("code")
+                                .asString())
+                .isEqualTo("SERVICE_FORBIDDEN");
+        harness.ok(tenant.admin(), "liveStream.regenerateStreamToken", Map.of("entryId", id));
+        assertThat(
+                        media("authenticate", Map.of("token", key, "address", "192.0.2.1"))
+                                .get("code")
+                                .asString())
+                .isEqualTo("LIVE_STREAM_INVALID_TOKEN");
     }
 
     @Test

@@ -89,6 +89,7 @@ class TenantTest {
                 Map.of("entryId", live, "liveStreamEntry", Map.of("name", "B")));
         calls.put("liveStream.delete", Map.of("entryId", live));
         calls.put("liveStream.regenerateStreamToken", Map.of("entryId", live));
+        calls.put("liveStream.createTemporaryKey", Map.of("entryId", live));
         calls.put("liveStream.isLive", Map.of("id", live));
         calls.put("conversionProfile.get", Map.of("id", profile));
         calls.forEach(

@@ -7,6 +7,7 @@ import com.github.benmanes.caffeine.cache.Expiry;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishDecision.Reason;
+import io.millrace.storage.sign.StreamKey;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,8 +19,9 @@ import java.util.concurrent.TimeUnit;
 
 /// Remembers answers and bounds the wait for them.
 ///
-/// A yes holds 10 s per entry and key (encoders that reconnect), a no 30 s per entry, key and
-/// address (encoders that insist). "Nobody could be asked" is never remembered. Thread-safe.
+/// A yes holds 10 s per entry and key (encoders that reconnect; of a temporary key, which may be
+/// for one address only, per address too), a no 30 s per entry, key and address (encoders that
+/// insist). "Nobody could be asked" is never remembered. Thread-safe.
 public final class CachingPublishAuthorizer implements PublishAuthorizer {
     private static final Logger log = LoggerFactory.getLogger(CachingPublishAuthorizer.class);
     static final Duration YES = Duration.ofSeconds(10);
@@ -46,7 +48,11 @@ public final class CachingPublishAuthorizer implements PublishAuthorizer {
 
     @Override
     public CompletionStage<PublishDecision> authorize(PublishRequest request) {
-        var yes = new Question(request.entryId(), request.token(), "");
+        var yes =
+                new Question(
+                        request.entryId(),
+                        request.token(),
+                        StreamKey.isTemporary(request.token()) ? request.remoteAddress() : "");
         var no = new Question(request.entryId(), request.token(), request.remoteAddress());
         PublishDecision known = answers.getIfPresent(yes);
         if (known == null) {

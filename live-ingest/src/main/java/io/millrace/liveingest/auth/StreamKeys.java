@@ -3,17 +3,18 @@ package io.millrace.liveingest.auth;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishDecision.Reason;
+import io.millrace.storage.sign.StreamKey;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,9 +26,10 @@ import java.util.concurrent.Executor;
 /// Who may publish where there is no platform: keys of the configuration and of a file, or
 /// everybody.
 ///
-/// A key belongs to a stream's name or, as `*`, to all. The file has one `name key` a line (`#`
-/// begins a comment) and is read again when it changes; while it cannot be read, what it said last
-/// holds. Thread-safe.
+/// A key belongs to a stream's name or, as `*`, to all; it fits itself and the temporary ones that
+/// are made of it ({@link StreamKey}). The file has one `name key` a line (`#` begins a comment)
+/// and is read again when it changes; while it cannot be read, what it said last holds.
+/// Thread-safe.
 public final class StreamKeys implements PublishAuthorizer {
     private static final Logger log = LoggerFactory.getLogger(StreamKeys.class);
     private static final String ANY_NAME = "*";
@@ -37,15 +39,20 @@ public final class StreamKeys implements PublishAuthorizer {
     private record Keys(Map<String, List<String>> byName, @Nullable FileTime readAt) {
         static final Keys NONE = new Keys(Map.of(), null);
 
-        boolean fit(String name, String key) {
-            boolean fits = false;
+        /// What the key is by those of a name.
+        ///
+        /// @param stream that a temporary key must be for
+        StreamKey.Verdict check(String name, String stream, PublishRequest request, Instant now) {
+            StreamKey.Verdict best = StreamKey.Verdict.WRONG;
             for (String candidate : byName.getOrDefault(name, List.of())) {
-                fits |=
-                        MessageDigest.isEqual(
-                                candidate.getBytes(StandardCharsets.UTF_8),
-                                key.getBytes(StandardCharsets.UTF_8));
+                StreamKey.Verdict verdict =
+                        StreamKey.check(
+                                request.token(), candidate, stream, now, request.remoteAddress());
+                if (verdict.compareTo(best) < 0) {
+                    best = verdict;
+                }
             }
-            return fits;
+            return best;
         }
     }
 
@@ -54,6 +61,7 @@ public final class StreamKeys implements PublishAuthorizer {
     private final @Nullable Path file;
     private final List<String> suffixes;
     private final Executor blocking;
+    private final Clock clock;
     private volatile Keys ofFile = Keys.NONE;
 
     /// @param open whether everybody may publish everything
@@ -68,8 +76,10 @@ public final class StreamKeys implements PublishAuthorizer {
             List<String> keys,
             @Nullable Path file,
             List<String> suffixes,
-            Executor blocking)
+            Executor blocking,
+            Clock clock)
             throws IOException {
+        this.clock = clock;
         this.open = open;
         this.file = file;
         this.suffixes = List.copyOf(suffixes);
@@ -115,15 +125,25 @@ public final class StreamKeys implements PublishAuthorizer {
                     Reason.UNAUTHORIZED,
                     "A stream key is needed: publish " + request.entryId() + "?key=YOUR-KEY.");
         }
+        Instant now = clock.instant();
+        boolean expired = false;
         for (Keys keys : List.of(configured, ofFile)) {
-            if (keys.fit(name, request.token())
-                    || keys.fit(request.entryId(), request.token())
-                    || keys.fit(ANY_NAME, request.token())) {
-                return new Allowed(name, true);
+            for (String owner : List.of(name, request.entryId(), ANY_NAME)) {
+                String stream = owner.equals(ANY_NAME) ? name : owner;
+                switch (keys.check(owner, stream, request, now)) {
+                    case VALID -> {
+                        return new Allowed(name, true);
+                    }
+                    case EXPIRED -> expired = true;
+                    case WRONG -> {}
+                }
             }
         }
         return new Denied(
-                Reason.UNAUTHORIZED, "The stream key is wrong for " + request.entryId() + ".");
+                Reason.UNAUTHORIZED,
+                expired
+                        ? "The stream key has expired."
+                        : "The stream key is wrong for " + request.entryId() + ".");
     }
 
     /// The stream whose rendition this name is: itself without a suffix.

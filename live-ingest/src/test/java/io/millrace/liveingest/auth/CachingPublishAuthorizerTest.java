@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.auth.PublishDecision.Denied;
 import io.millrace.liveingest.auth.PublishDecision.Reason;
+import io.millrace.storage.sign.StreamKey;
 
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +37,17 @@ class CachingPublishAuthorizerTest {
         authorizer.authorize(request("a", "y")).toCompletableFuture().join();
         assertThat(asked).hasValue(1);
         authorizer.authorize(request("b", "x")).toCompletableFuture().join();
+        assertThat(asked).hasValue(2);
+    }
+
+    @Test
+    void aYesToATemporaryKeyHoldsForItsAddressOnly() {
+        String key = StreamKey.temporary("own", "e", null, "192.0.2.1");
+        var authorizer = authorizer(new Allowed("e", true));
+        authorizer.authorize(request(key, "192.0.2.1")).toCompletableFuture().join();
+        authorizer.authorize(request(key, "192.0.2.1")).toCompletableFuture().join();
+        assertThat(asked).hasValue(1);
+        authorizer.authorize(request(key, "192.0.2.2")).toCompletableFuture().join();
         assertThat(asked).hasValue(2);
     }
 

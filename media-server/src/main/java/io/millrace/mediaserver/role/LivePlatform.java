@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 
@@ -101,7 +102,8 @@ sealed interface LivePlatform extends AutoCloseable {
                             config.keys(),
                             config.keysFile().isEmpty() ? null : Path.of(config.keysFile()),
                             config.renditions(),
-                            blocking);
+                            blocking,
+                            Clock.systemUTC());
         }
 
         @Override

@@ -52,7 +52,8 @@ final class PlatformPublishAuthorizer implements PublishAuthorizer {
                                             "token", request.token(),
                                             "hostname", hostName,
                                             "mediaServerIndex", Integer.toString(request.index()),
-                                            "applicationName", request.app()),
+                                            "applicationName", request.app(),
+                                            "address", request.remoteAddress()),
                                     LiveStreamEntry.class);
             boolean record =
                     entry.recordStatus == null || entry.recordStatus != RecordStatus.DISABLED;
@@ -63,6 +64,8 @@ final class PlatformPublishAuthorizer implements PublishAuthorizer {
                         new Denied(
                                 Reason.UNAUTHORIZED,
                                 "The stream key is wrong for " + request.entryId() + ".");
+                case "LIVE_STREAM_TOKEN_EXPIRED" ->
+                        new Denied(Reason.UNAUTHORIZED, "The stream key has expired.");
                 case "ENTRY_ID_NOT_FOUND", "INVALID_ENTRY_ID" ->
                         new Denied(
                                 Reason.NOT_FOUND,

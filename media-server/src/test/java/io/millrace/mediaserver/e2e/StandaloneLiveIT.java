@@ -3,6 +3,8 @@ package io.millrace.mediaserver.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.millrace.storage.sign.StreamKey;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -12,6 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -43,8 +46,16 @@ class StandaloneLiveIT {
             assertThat(folder.resolve("refused.log"))
                     .content()
                     .contains("The stream key is wrong for cam.");
+            String expired = StreamKey.temporary("s3cret", "cam", Instant.ofEpochSecond(1), null);
+            Process late =
+                    Ffmpeg.publish(clip, rtmp + "?key=" + expired, folder.resolve("late.log"));
+            assertThat(late.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(folder.resolve("late.log"))
+                    .content()
+                    .contains("The stream key has expired.");
+            String forHere = StreamKey.temporary("s3cret", "cam", null, "127.0.0.1");
             Process publisher =
-                    Ffmpeg.publish(clip, rtmp + "?key=s3cret", folder.resolve("publish.log"));
+                    Ffmpeg.publish(clip, rtmp + "?key=" + forHere, folder.resolve("publish.log"));
             try {
                 await().atMost(Duration.ofSeconds(60))
                         .until(
@@ -83,7 +94,7 @@ class StandaloneLiveIT {
             assertThat(recordings).hasSize(1);
             String path = media.relativize(recordings.getFirst()).toString();
             Ffmpeg.decode(millrace.base() + "/hls/" + path + "/master.m3u8");
-            assertThat(millrace.output()).doesNotContain("s3cret");
+            assertThat(millrace.output()).doesNotContain("s3cret", expired, forHere);
             edge.stop();
             millrace.stop();
         }

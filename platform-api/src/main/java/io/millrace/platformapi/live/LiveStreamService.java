@@ -28,14 +28,14 @@ import io.millrace.platformapi.model.ServerFileResource;
 import io.millrace.platformapi.model.ServerNodeStatus;
 import io.millrace.platformapi.model.SourceType;
 import io.millrace.storage.blob.BlobStore;
+import io.millrace.storage.sign.StreamKey;
 import io.millrace.storage.sql.Database;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -189,6 +189,41 @@ public final class LiveStreamService {
         return view(call, entry);
     }
 
+    /// A stream key that ends by itself, and may be for one address; ours, not Kaltura's.
+    ///
+    /// @param expiresIn seconds from now on; 0: never
+    /// @param address IPv4 or IPv6 of the only publisher that it is good for
+    @ApiAction
+    public String createTemporaryKey(
+            ApiCall call,
+            String entryId,
+            @Default("86400") int expiresIn,
+            @Nullable String address) {
+        Entry entry = visible(call, entryId);
+        EntryRules.requireEdit(call, entry);
+        LiveRow row = store.find(entryId).orElseThrow(() -> ApiException.entryNotFound(entryId));
+        if (expiresIn < 0) {
+            throw invalid("expiresIn", "0, or seconds from now on");
+        }
+        try {
+            return StreamKey.temporary(
+                    row.streamToken(),
+                    entryId,
+                    expiresIn == 0 ? null : Instant.now().plusSeconds(expiresIn),
+                    address == null || address.isEmpty() ? null : address);
+        } catch (IllegalArgumentException _) {
+            throw invalid("address", "an IP address");
+        }
+    }
+
+    private static ApiException invalid(String parameter, String expected) {
+        return ApiException.of(
+                "PROPERTY_VALIDATION_WRONG_FORMAT",
+                "The property value \"" + parameter + "\" must be " + expected,
+                "PROP_NAME",
+                parameter);
+    }
+
     @ApiAction(access = Access.NONE)
     public boolean isLive(ApiCall call, String id, @Nullable String protocol) {
         anybodys(call, id);
@@ -215,6 +250,7 @@ public final class LiveStreamService {
         return details;
     }
 
+    /// @param address of the publisher; ours, not Kaltura's
     @ApiAction(access = Access.INTERNAL)
     public LiveStreamEntry authenticate(
             ApiCall call,
@@ -222,20 +258,33 @@ public final class LiveStreamService {
             String token,
             @Nullable String hostname,
             @Nullable String mediaServerIndex,
-            @Nullable String applicationName) {
+            @Nullable String applicationName,
+            @Nullable String address) {
         Entry entry = visible(call, entryId);
         LiveRow row = store.find(entryId).orElseThrow(() -> ApiException.entryNotFound(entryId));
-        if (!MessageDigest.isEqual(
-                token.getBytes(StandardCharsets.UTF_8),
-                row.streamToken().getBytes(StandardCharsets.UTF_8))) {
-            log.warn("live entry {}: publisher with a wrong key at {}", entryId, hostname);
-            throw ApiException.of(
-                    "LIVE_STREAM_INVALID_TOKEN",
-                    "Invalid token of live stream \"" + entryId + "\"",
-                    "ENTRY_ID",
-                    entryId);
+        switch (StreamKey.check(
+                token, row.streamToken(), entryId, Instant.now(), address == null ? "" : address)) {
+            case VALID -> {}
+            case EXPIRED ->
+                    throw refused(
+                            "LIVE_STREAM_TOKEN_EXPIRED",
+                            "The token of live stream \"" + entryId + "\" has expired",
+                            entryId,
+                            address);
+            case WRONG ->
+                    throw refused(
+                            "LIVE_STREAM_INVALID_TOKEN",
+                            "Invalid token of live stream \"" + entryId + "\"",
+                            entryId,
+                            address);
         }
         return view(call, entry);
+    }
+
+    private static ApiException refused(
+            String code, String message, String entryId, @Nullable String address) {
+        log.warn("live entry {}: publisher at {}: {}", entryId, address, code);
+        return ApiException.of(code, message, "ENTRY_ID", entryId);
     }
 
     /// The stream is on this media server; said again as a heartbeat, within {@link

@@ -22,6 +22,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
@@ -382,7 +383,7 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter
     public String remoteAddress() {
         return context != null
                         && context.channel().remoteAddress() instanceof InetSocketAddress address
-                ? address.getAddress().getHostAddress()
+                ? NetUtil.toAddressString(address.getAddress())
                 : "?";
     }
 
