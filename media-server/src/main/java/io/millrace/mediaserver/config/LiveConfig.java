@@ -107,10 +107,10 @@ public record LiveConfig(
                 PublishConflict conflict,
         @Setting(
                         key = "live.max-publishers",
-                        value = "1000",
+                        value = "2000",
                         unit = "streams",
                         help =
-                                "RTMP connections open at the same time, of publishers and players; more are closed at accept.",
+                                "RTMP connections open at the same time, of publishers and players; more are closed at accept. One address has half of them at most while it neither publishes nor plays.",
                         min = 1,
                         max = 100000)
                 int maxPublishers,

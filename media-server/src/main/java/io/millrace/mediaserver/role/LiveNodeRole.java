@@ -229,7 +229,8 @@ public final class LiveNodeRole implements NodeRole {
                 node.data().resolve("cache"));
     }
 
-    /// Encoders of one site often share an address, so the limit is the node's alone.
+    /// Encoders and players of one site often share an address, so those that are used are limited
+    /// for the node alone; of the others one address has half the places at most.
     static RtmpServerOptions bound(RtmpServerOptions defaults, LiveConfig config) {
         return new RtmpServerOptions(
                 config.bind(),
@@ -238,7 +239,7 @@ public final class LiveNodeRole implements NodeRole {
                 defaults.silenceTimeout(),
                 defaults.authorizeTimeout(),
                 config.maxPublishers(),
-                config.maxPublishers());
+                Math.max(1, config.maxPublishers() / 2));
     }
 
     /// What the next connection of RTMPS is shown; follows the certificate's files.

@@ -121,6 +121,7 @@ final class PlaySession implements MessageStream {
 
     private void play(LiveSource source) {
         RtmpPeer peer = conversation.peer();
+        peer.used();
         peer.send(new UserControl(UserControl.STREAM_BEGIN, messageStreamId, 0));
         sendStatus("status", "NetStream.Play.Reset", "Playing and resetting.");
         sendStatus("status", "NetStream.Play.Start", "Playing.");

@@ -155,6 +155,7 @@ final class PublishSession implements MessageStream {
                 }
                 state = new State.Publishing(publisher);
                 RtmpPeer peer = conversation.peer();
+                peer.used();
                 peer.send(new UserControl(UserControl.STREAM_BEGIN, messageStreamId, 0));
                 sendStatus("status", "NetStream.Publish.Start", "Publishing.");
                 peer.flush();

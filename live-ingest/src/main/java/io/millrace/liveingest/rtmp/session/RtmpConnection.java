@@ -58,6 +58,7 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter
     private final FanOut fanOut;
     private final PlayAccess playAccess;
     private final LongSupplier nanoTime;
+    private final Runnable onUse;
     private final RtmpHandshake handshake = new RtmpHandshake();
     private final ChunkWriter writer = new ChunkWriter();
     private @Nullable ChannelHandlerContext context;
@@ -83,10 +84,12 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter
             LiveStreams streams,
             LiveMetrics metrics,
             FanOut fanOut,
-            PlayAccess playAccess) {
-        this(options, authorizer, streams, metrics, fanOut, playAccess, System::nanoTime);
+            PlayAccess playAccess,
+            Runnable onUse) {
+        this(options, authorizer, streams, metrics, fanOut, playAccess, onUse, System::nanoTime);
     }
 
+    /// @param onUse run when something is published or played, each time
     /// @param nanoTime a clock like {@link System#nanoTime}
     RtmpConnection(
             RtmpServerOptions options,
@@ -95,7 +98,9 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter
             LiveMetrics metrics,
             FanOut fanOut,
             PlayAccess playAccess,
+            Runnable onUse,
             LongSupplier nanoTime) {
+        this.onUse = onUse;
         this.fanOut = fanOut;
         this.playAccess = playAccess;
         this.nanoTime = nanoTime;
@@ -217,7 +222,10 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
+        if (cause.getCause() instanceof SSLException tls) {
+            metrics.refused("tls");
+            log.info("rtmps {}: closed: {}", remoteAddress(), tls.getMessage());
+        } else if (cause instanceof IOException) {
             log.debug("rtmp {}: connection broke: {}", remoteAddress(), cause.toString());
         } else {
             log.error("rtmp {}: connection closed after our own mistake", remoteAddress(), cause);
@@ -385,6 +393,11 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter
                         && context.channel().remoteAddress() instanceof InetSocketAddress address
                 ? NetUtil.toAddressString(address.getAddress())
                 : "?";
+    }
+
+    @Override
+    public void used() {
+        onUse.run();
     }
 
     @Override

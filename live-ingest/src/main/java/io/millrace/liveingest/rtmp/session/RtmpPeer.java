@@ -49,5 +49,8 @@ interface RtmpPeer {
 
     String remoteAddress();
 
+    /// Something is published or played: it is no stranger's connection any more.
+    void used();
+
     void execute(Runnable onEventLoop);
 }

@@ -26,12 +26,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /// One RTMP or RTMPS listener. Thread-safe after {@link #start}.
 public final class RtmpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RtmpServer.class);
+    private static final long TELL_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final RtmpServerOptions options;
     private final EventLoops loops;
@@ -42,8 +44,12 @@ public final class RtmpServer implements AutoCloseable {
     private final PlayAccess playAccess;
     private final @Nullable Supplier<SslContext> tls;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    private final ConcurrentHashMap<InetAddress, AtomicInteger> perAddress =
-            new ConcurrentHashMap<>();
+
+    /// How many connections of an address are not used yet.
+    private final ConcurrentHashMap<InetAddress, Integer> unused = new ConcurrentHashMap<>();
+
+    private final AtomicLong refused = new AtomicLong();
+    private final AtomicLong toldNanos = new AtomicLong(System.nanoTime() - TELL_EVERY_NANOS);
     private @Nullable Channel listener;
 
     public RtmpServer(
@@ -119,10 +125,30 @@ public final class RtmpServer implements AutoCloseable {
     }
 
     private void accept(Channel channel) {
-        if (!admit(channel)) {
-            metrics.refused("limit");
-            channel.close();
+        if (connections.size() >= options.maxConnections()) {
+            refuse(channel, "no more connections are open to anybody");
             return;
+        }
+        InetAddress address =
+                channel.remoteAddress() instanceof InetSocketAddress remote
+                        ? remote.getAddress()
+                        : null;
+        Runnable onUse = () -> {};
+        if (address != null) {
+            if (unused.merge(address, 1, Integer::sum) > options.maxUnusedPerAddress()) {
+                oneLess(address);
+                refuse(channel, "too many of this address do nothing");
+                return;
+            }
+            var counted = new AtomicBoolean(true);
+            onUse =
+                    () -> {
+                        if (counted.getAndSet(false)) {
+                            oneLess(address);
+                        }
+                    };
+            Runnable atLast = onUse;
+            channel.closeFuture().addListener(_ -> atLast.run());
         }
         connections.add(channel);
         if (tls != null) {
@@ -134,38 +160,28 @@ public final class RtmpServer implements AutoCloseable {
         channel.pipeline()
                 .addLast(
                         new RtmpConnection(
-                                options, authorizer, streams, metrics, fanOut, playAccess));
+                                options, authorizer, streams, metrics, fanOut, playAccess, onUse));
     }
 
-    private boolean admit(Channel channel) {
-        if (connections.size() >= options.maxConnections()) {
-            return false;
+    private void oneLess(InetAddress address) {
+        unused.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
+    }
+
+    /// A flood must not fill the log as well.
+    private void refuse(Channel channel, String why) {
+        metrics.refused("limit");
+        channel.close();
+        long count = refused.incrementAndGet();
+        long told = toldNanos.get();
+        long now = System.nanoTime();
+        if (now - told >= TELL_EVERY_NANOS && toldNanos.compareAndSet(told, now)) {
+            log.warn(
+                    "{}: {} closed at accept: {}; {} refused since the start",
+                    name(),
+                    channel.remoteAddress(),
+                    why,
+                    count);
         }
-        if (!(channel.remoteAddress() instanceof InetSocketAddress remote)) {
-            return true;
-        }
-        InetAddress address = remote.getAddress();
-        boolean[] admitted = new boolean[1];
-        perAddress.compute(
-                address,
-                (_, count) -> {
-                    AtomicInteger now = count == null ? new AtomicInteger() : count;
-                    if (now.get() < options.maxConnectionsPerAddress()) {
-                        now.incrementAndGet();
-                        admitted[0] = true;
-                    }
-                    return now;
-                });
-        if (admitted[0]) {
-            channel.closeFuture()
-                    .addListener(
-                            _ ->
-                                    perAddress.computeIfPresent(
-                                            address,
-                                            (_, count) ->
-                                                    count.decrementAndGet() <= 0 ? null : count));
-        }
-        return admitted[0];
     }
 
     /// Accepts no more connections; those that are open stay.

@@ -8,7 +8,8 @@ import java.time.Duration;
 /// @param silenceTimeout without a byte from a publisher, it is gone
 /// @param authorizeTimeout for the platform's answer to a publish
 /// @param maxConnections open at once; more are closed at accept
-/// @param maxConnectionsPerAddress the same for one IP address
+/// @param maxUnusedPerAddress connections of one IP address that neither publish nor play yet; more
+///   are closed at accept, so that who floods leaves places to others
 public record RtmpServerOptions(
         String bindAddress,
         int port,
@@ -16,7 +17,7 @@ public record RtmpServerOptions(
         Duration silenceTimeout,
         Duration authorizeTimeout,
         int maxConnections,
-        int maxConnectionsPerAddress) {
+        int maxUnusedPerAddress) {
 
     public static RtmpServerOptions onPort(int port) {
         return new RtmpServerOptions(
@@ -33,9 +34,9 @@ public record RtmpServerOptions(
         if (port < 0 || port > 65535) {
             throw new IllegalArgumentException("port: " + port + " (expected: 0..65535)");
         }
-        if (maxConnections < 1 || maxConnectionsPerAddress < 1) {
+        if (maxConnections < 1 || maxUnusedPerAddress < 1) {
             throw new IllegalArgumentException(
-                    "maxConnections, maxConnectionsPerAddress (expected: >= 1)");
+                    "maxConnections, maxUnusedPerAddress (expected: >= 1)");
         }
     }
 
@@ -47,6 +48,6 @@ public record RtmpServerOptions(
                 silenceTimeout,
                 authorizeTimeout,
                 maxConnections,
-                maxConnectionsPerAddress);
+                maxUnusedPerAddress);
     }
 }

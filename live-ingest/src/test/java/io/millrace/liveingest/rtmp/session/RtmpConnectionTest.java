@@ -82,6 +82,7 @@ class RtmpConnectionTest {
                             metrics,
                             fanOut,
                             playAccess,
+                            () -> {},
                             () -> nanoTime));
     private final ChunkWriter chunks = new ChunkWriter();
 
@@ -514,7 +515,8 @@ class RtmpConnectionTest {
                                     streams,
                                     metrics,
                                     fanOut,
-                                    playAccess));
+                                    playAccess,
+                                    () -> {}));
             byte[] bytes = new byte[random.nextInt(2000)];
             random.nextBytes(bytes);
             noisy.writeInbound(

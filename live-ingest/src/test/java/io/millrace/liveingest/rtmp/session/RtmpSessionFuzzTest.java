@@ -79,7 +79,8 @@ class RtmpSessionFuzzTest {
                                         PlayOptions.DEFAULT,
                                         new SimpleMeterRegistry(),
                                         null),
-                                new PlayAccess(null, true, Clock.systemUTC(), PlayGate.OPEN)));
+                                new PlayAccess(null, true, Clock.systemUTC(), PlayGate.OPEN),
+                                () -> {}));
         channel.writeInbound(Unpooled.buffer().writeByte(3).writeZero(2 * 1536));
         var chunks = new ChunkWriter();
         int said = Math.min(OPENING.size(), data[0] & 3);
