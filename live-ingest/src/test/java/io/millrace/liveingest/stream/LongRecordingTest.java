@@ -40,9 +40,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 
 /// Streams that are long, or whose clocks misbehave, from an encoder's timestamps to the index of
-/// what was recorded. Time is simulated; `-Dmillrace.test.stream-hours=24` for a whole day.
+/// what was recorded. Time is simulated, so a day takes seconds.
 class LongRecordingTest {
-    private static final int HOURS = Integer.getInteger("millrace.test.stream-hours", 1);
+    private static final int HOURS = 24;
     private static final byte[] AVCC =
             HexFormat.of()
                     .parseHex(
