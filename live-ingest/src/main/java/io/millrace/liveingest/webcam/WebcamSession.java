@@ -1,7 +1,6 @@
 package io.millrace.liveingest.webcam;
 
 import io.millrace.delivery.failure.MediaException;
-import io.millrace.delivery.media.TrackKind;
 import io.millrace.liveingest.auth.PublishDecision.Allowed;
 import io.millrace.liveingest.auth.PublishRequest;
 import io.millrace.liveingest.demux.DemuxedTrack;
@@ -10,11 +9,6 @@ import io.millrace.liveingest.flv.FlvCodec;
 import io.millrace.liveingest.live.LiveTrack;
 import io.millrace.liveingest.record.FileRecording;
 import io.millrace.liveingest.record.Recordings;
-import io.millrace.liveingest.stream.LiveStreams.PublishWish;
-import io.millrace.liveingest.stream.PublishResult;
-import io.millrace.liveingest.stream.PublisherConnection;
-import io.millrace.liveingest.stream.StreamInfo;
-import io.millrace.liveingest.stream.StreamPublisher;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
@@ -24,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,15 +28,12 @@ import java.util.concurrent.TimeUnit;
 /// publisher: a connection that breaks is no interruption while its page may come back and go on
 /// with the next byte.
 ///
-///     Reading -> Attaching -> Live -> Ended        what players can be shown
-///             +> Storing           -> Ended        what can only be recorded
+///     Reading -> Streaming -> Ended        what players can be shown
+///             +> Storing   -> Ended        what can only be recorded
 ///
 /// Its event loop only (that of its first connection), but for what says otherwise.
-final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherConnection {
+final class WebcamSession implements Demuxer.Output, WebcamStream.Owner {
     private static final Logger log = LoggerFactory.getLogger(WebcamSession.class);
-    private static final long ACK_BYTES = 256 << 10;
-    private static final long ACK_MS = 250;
-    private static final int MAX_HELD_BYTES = 16 << 20;
 
     /// Of a container's head, and what is sent with it.
     private static final int MAX_HEAD_BYTES = 2 << 20;
@@ -59,18 +48,13 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
         /// What the container holds is not known yet; its bytes are kept.
         record Reading(ByteBuf head) implements State {}
 
-        /// The stream was asked for; frames wait.
-        record Attaching(ArrayDeque<Tag> held) implements State {}
-
-        record Live(StreamPublisher publisher) implements State {}
+        record Streaming(WebcamStream stream) implements State {}
 
         /// Goes into a file as it comes.
         record Storing(FileRecording file) implements State {}
 
         record Ended() implements State {}
     }
-
-    private record Tag(TrackKind kind, long timestampMs, ByteBuf body) {}
 
     private final WebcamEndpoint endpoint;
     private final String id;
@@ -82,16 +66,10 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
     private @Nullable Demuxer demuxer;
     private @Nullable WebcamConnection connection;
     private @Nullable Future<?> deadline;
-    private @Nullable Future<?> ackTimer;
+    private final Acknowledgements acknowledgements;
     private long received;
-
-    /// Of what was received: what need not come again, should this node lose what it holds.
-    private long kept;
-
-    private long acknowledged;
     private long lastFrameMs;
     private String notLive = "";
-    private int heldBytes;
     private boolean behind;
 
     WebcamSession(
@@ -105,6 +83,7 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
         this.request = request;
         this.allowed = allowed;
         this.loop = loop;
+        acknowledgements = new Acknowledgements(loop, this::sendAck);
     }
 
     /// Thread-safe.
@@ -122,8 +101,9 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
         return loop;
     }
 
-    /// Runs an action on the session's loop: now when this is it. Thread-safe.
-    void run(Runnable action) {
+    /// Now, when this is the session's loop. Thread-safe.
+    @Override
+    public void run(Runnable action) {
         if (loop.inEventLoop()) {
             action.run();
             return;
@@ -169,16 +149,14 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
                     received);
         }
         joining.ready(this, received);
-        acknowledged = kept;
-        if (kept > 0) {
-            joining.send(WebcamMessage.ack(kept));
-        }
+        acknowledgements.begin();
         if (behind) {
             joining.pause(WebcamConnection.STREAM_IS_BEHIND);
         }
         switch (state) {
-            case State.Attaching _ -> joining.pause(WebcamConnection.NOT_STARTED);
-            case State.Live _ -> joining.send(WebcamMessage.live(true, ""));
+            case State.Streaming(WebcamStream stream) when !stream.isLive() ->
+                    joining.pause(WebcamConnection.NOT_STARTED);
+            case State.Streaming _ -> joining.send(WebcamMessage.live(true, ""));
             case State.Storing _ -> joining.send(WebcamMessage.live(false, notLive));
             case State.Reading _, State.Ended _ -> {}
         }
@@ -216,22 +194,20 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
         }
         received += size;
         if (state instanceof State.Storing) {
-            if (received - kept > MAX_UNWRITTEN_BYTES) {
-                setReading(false);
+            if (received - acknowledgements.kept() > MAX_UNWRITTEN_BYTES) {
+                streamIsBehind(true);
             }
         } else {
-            kept = received;
-            acknowledge();
+            acknowledgements.kept(received);
         }
     }
 
     /// The file has so many bytes.
     private void stored(long bytes) {
-        kept = bytes;
-        if (behind && received - kept < MAX_UNWRITTEN_BYTES / 2) {
-            setReading(true);
+        if (behind && received - bytes < MAX_UNWRITTEN_BYTES / 2) {
+            streamIsBehind(false);
         }
-        acknowledge();
+        acknowledgements.kept(bytes);
     }
 
     private Demuxer demuxer(ByteBuf first) throws MediaException {
@@ -243,23 +219,10 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
         return known;
     }
 
-    private void acknowledge() {
-        if (kept - acknowledged >= ACK_BYTES) {
-            sendAck();
-        } else if (ackTimer == null) {
-            ackTimer = loop.schedule(this::sendAck, ACK_MS, TimeUnit.MILLISECONDS);
-        }
-    }
-
-    private void sendAck() {
-        if (ackTimer != null) {
-            ackTimer.cancel(false);
-            ackTimer = null;
-        }
+    private void sendAck(long bytes) {
         WebcamConnection now = connection;
-        if (now != null && kept > acknowledged) {
-            acknowledged = kept;
-            now.send(WebcamMessage.ack(kept));
+        if (now != null) {
+            now.send(WebcamMessage.ack(bytes));
         }
     }
 
@@ -377,61 +340,13 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
     }
 
     private void publish(boolean video, boolean audio) {
-        state = new State.Attaching(new ArrayDeque<>());
+        var stream = new WebcamStream(this, request, allowed);
+        state = new State.Streaming(stream);
         WebcamConnection now = connection;
         if (now != null) {
             now.pause(WebcamConnection.NOT_STARTED);
         }
-        var wish =
-                new PublishWish(
-                        new StreamInfo(
-                                allowed.entryId(),
-                                request.partnerId(),
-                                request.index(),
-                                request.streamName(),
-                                request.app(),
-                                request.remoteAddress(),
-                                0,
-                                Instant.now()),
-                        allowed.record(),
-                        allowed.dvr());
-        endpoint.streams()
-                .publish(this, wish, loop)
-                .whenComplete(
-                        (result, problem) -> run(() -> attached(result, problem, video, audio)));
-    }
-
-    private void attached(
-            @Nullable PublishResult result,
-            @Nullable Throwable problem,
-            boolean video,
-            boolean audio) {
-        switch (result) {
-            case null -> {
-                log.error("live {}: attaching a webcam failed", entryId(), problem);
-                fail("internal", "The stream could not be started.", true);
-            }
-            case PublishResult.Accepted(StreamPublisher publisher) -> {
-                if (!(state instanceof State.Attaching(ArrayDeque<Tag> held))) {
-                    publisher.leave(true);
-                    return;
-                }
-                state = new State.Live(publisher);
-                publisher.metadata(video, audio);
-                for (Tag next = held.poll(); next != null; next = held.poll()) {
-                    publisher.media(next.kind(), next.timestampMs(), next.body());
-                }
-                heldBytes = 0;
-                WebcamConnection now = connection;
-                if (now != null) {
-                    now.send(WebcamMessage.live(true, ""));
-                    now.resume(WebcamConnection.NOT_STARTED);
-                }
-            }
-            case PublishResult.Busy _ ->
-                    fail("busy", "Somebody else is publishing this stream.", false);
-            case PublishResult.ShuttingDown _ -> fail("stopping", "The server goes down.", true);
-        }
+        stream.start(endpoint.streams(), loop, video, audio);
     }
 
     @Override
@@ -439,68 +354,42 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
             DemuxedTrack track, long timeMs, int compositionMs, boolean keyFrame, ByteBuf data) {
         lastFrameMs = Math.max(lastFrameMs, timeMs);
         FrameTags writer = tags.get(track.number());
-        if (writer != null) {
-            writer.frame(timeMs, compositionMs, keyFrame, data, this);
+        if (writer != null && state instanceof State.Streaming(WebcamStream stream)) {
+            writer.frame(timeMs, compositionMs, keyFrame, data, stream);
+        }
+    }
+
+    // --- the stream -----------------------------------------------------------------------------
+
+    @Override
+    public void streamStarted() {
+        WebcamConnection now = connection;
+        if (now != null) {
+            now.send(WebcamMessage.live(true, ""));
+            now.resume(WebcamConnection.NOT_STARTED);
         }
     }
 
     @Override
-    public void tag(TrackKind kind, long timestampMs, ByteBuf body) {
-        long timestamp = timestampMs & 0xFFFF_FFFFL;
-        switch (state) {
-            case State.Live(StreamPublisher publisher) -> publisher.media(kind, timestamp, body);
-            case State.Attaching(ArrayDeque<Tag> held) -> {
-                held.add(new Tag(kind, timestamp, body));
-                heldBytes += body.readableBytes();
-                if (heldBytes > MAX_HELD_BYTES) {
-                    fail("internal", "The stream took too long to start.", true);
-                }
-            }
-            case State.Reading _, State.Storing _, State.Ended _ -> body.release();
+    public void streamFailed(String reason, String message, boolean retry) {
+        fail(reason, message, retry);
+    }
+
+    @Override
+    public void streamIsBehind(boolean isBehind) {
+        behind = isBehind;
+        WebcamConnection now = connection;
+        if (now == null) {
+            return;
+        }
+        if (isBehind) {
+            now.pause(WebcamConnection.STREAM_IS_BEHIND);
+        } else {
+            now.resume(WebcamConnection.STREAM_IS_BEHIND);
         }
     }
 
-    // --- the stream, from its loop --------------------------------------------------------------
-
-    @Override
-    public void disconnect(DisconnectReason reason) {
-        run(
-                () -> {
-                    if (state instanceof State.Ended) {
-                        return;
-                    }
-                    switch (reason) {
-                        case TAKEN_OVER ->
-                                fail(
-                                        "taken-over",
-                                        "This stream is published from somewhere else now.",
-                                        false);
-                        case SHUTTING_DOWN ->
-                                fail("stopping", "The stream was ended by the server.", true);
-                    }
-                });
-    }
-
-    @Override
-    public void setReading(boolean reading) {
-        run(
-                () -> {
-                    behind = !reading;
-                    WebcamConnection now = connection;
-                    if (now == null) {
-                        return;
-                    }
-                    if (reading) {
-                        now.resume(WebcamConnection.STREAM_IS_BEHIND);
-                    } else {
-                        now.pause(WebcamConnection.STREAM_IS_BEHIND);
-                    }
-                });
-    }
-
-    /// Thread-safe.
-    @Override
-    public String remoteAddress() {
+    private String remoteAddress() {
         return request.remoteAddress();
     }
 
@@ -508,7 +397,7 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
 
     /// The server goes down.
     void drain() {
-        if (!(state instanceof State.Live) && !(state instanceof State.Attaching)) {
+        if (!(state instanceof State.Streaming)) {
             fail("stopping", "The server goes down; another one may take over.", true);
         }
     }
@@ -526,11 +415,7 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
         State before = state;
         state = new State.Ended();
         switch (before) {
-            case State.Live(StreamPublisher publisher) -> publisher.leave(saidSo);
-            case State.Attaching(ArrayDeque<Tag> held) -> {
-                held.forEach(tag -> tag.body().release());
-                held.clear();
-            }
+            case State.Streaming(WebcamStream stream) -> stream.leave(saidSo);
             case State.Reading(ByteBuf head) -> head.release();
             case State.Storing(FileRecording file) -> file.close(lastFrameMs);
             case State.Ended _ -> {}
@@ -539,9 +424,7 @@ final class WebcamSession implements Demuxer.Output, FrameTags.Sink, PublisherCo
         if (deadline != null) {
             deadline.cancel(false);
         }
-        if (ackTimer != null) {
-            ackTimer.cancel(false);
-        }
+        acknowledgements.cancel();
         // Not closed here: this may be called out of its own read.
         Demuxer open = demuxer;
         demuxer = null;
