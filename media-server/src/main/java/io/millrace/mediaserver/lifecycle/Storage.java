@@ -1,6 +1,7 @@
 package io.millrace.mediaserver.lifecycle;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.mediaserver.config.MillraceConfig;
 import io.millrace.mediaserver.config.StorageConfig;
 import io.millrace.mediaserver.metrics.Readiness;
@@ -60,7 +61,9 @@ public final class Storage {
             case LOCAL -> blobs;
             case S3 ->
                     new GuardedBlobStore(
-                            new LocalBlobStore(root(all, data).resolve(".past"), meters),
+                            // The spool on the same volume has these metrics already.
+                            new LocalBlobStore(
+                                    root(all, data).resolve(".past"), new SimpleMeterRegistry()),
                             new VolumeGuard(
                                     "past",
                                     VolumeGuard.Limits.ofDeadline(all.storage().timeout()),
