@@ -22,6 +22,7 @@ import io.millrace.mediaserver.config.HttpConfig;
 import io.millrace.mediaserver.config.MillraceConfig;
 import io.millrace.mediaserver.config.Role;
 import io.millrace.mediaserver.lifecycle.DataFolder;
+import io.millrace.mediaserver.lifecycle.IpAddresses;
 import io.millrace.mediaserver.lifecycle.Ports;
 import io.millrace.mediaserver.lifecycle.SessionStarts;
 import io.millrace.mediaserver.lifecycle.SigningKeys;
@@ -53,11 +54,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /// The running program: one node with its roles.
@@ -232,9 +231,10 @@ public final class MediaServer implements AutoCloseable {
                         .withTlsCheck(config.http().certificateCheck())
                         .withLimits(config.limits().forListener(config.http()))
                         .withTrustedProxies(
-                                addresses("http.trusted-proxies", config.http().trustedProxies()))
+                                IpAddresses.parse(
+                                        "http.trusted-proxies", config.http().trustedProxies()))
                         .withProxyProtocolFrom(
-                                addresses(
+                                IpAddresses.parse(
                                         "http.proxy-protocol-from",
                                         config.http().proxyProtocolFrom()))
                         .withHttp2(config.http().http2())
@@ -243,19 +243,6 @@ public final class MediaServer implements AutoCloseable {
                         .withSessionStarts(SessionStarts::test)
                         .withMeters(meters);
         startListener(options, router, loops);
-    }
-
-    private static Set<InetAddress> addresses(String key, List<String> values)
-            throws StartException {
-        var addresses = new HashSet<InetAddress>();
-        for (String address : values) {
-            try {
-                addresses.add(InetAddress.ofLiteral(address));
-            } catch (IllegalArgumentException e) {
-                throw new StartException(key + ": " + address + " (expected: IP addresses)", e);
-            }
-        }
-        return addresses;
     }
 
     /// Requests are written to this node's own disk, and finished files to the content store.

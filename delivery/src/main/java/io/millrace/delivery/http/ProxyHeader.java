@@ -10,12 +10,12 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 
 /// The PROXY protocol's header, versions 1 and 2 (HAProxy's proxy-protocol.txt): what a load
-/// balancer writes before the client's own bytes.
+/// balancer writes before the client's own bytes, of HTTP, RTMP or TLS.
 ///
 /// @param source who the client is; null for LOCAL and UNKNOWN: the proxy itself, asking for its
 ///   own sake
 /// @param bytes of the header
-record ProxyHeader(@Nullable InetSocketAddress source, int bytes) {
+public record ProxyHeader(@Nullable InetSocketAddress source, int bytes) {
     private static final byte[] SIGNATURE_2 = {
         0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A
     };
@@ -31,7 +31,7 @@ record ProxyHeader(@Nullable InetSocketAddress source, int bytes) {
     private static final int TCP6 = 0x21;
 
     /// Bytes that are no header.
-    static final class Malformed extends Exception {
+    public static final class Malformed extends Exception {
         private static final long serialVersionUID = 1;
 
         Malformed(String message) {
@@ -43,7 +43,7 @@ record ProxyHeader(@Nullable InetSocketAddress source, int bytes) {
     ///
     /// @return null when more bytes are needed
     /// @throws Malformed what is wrong
-    static @Nullable ProxyHeader parse(ByteBuf in) throws Malformed {
+    public static @Nullable ProxyHeader parse(ByteBuf in) throws Malformed {
         if (matches(in, SIGNATURE_2)) {
             return in.readableBytes() < 16 ? null : parse2(in);
         }

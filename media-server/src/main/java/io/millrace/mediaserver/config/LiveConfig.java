@@ -28,6 +28,13 @@ public record LiveConfig(
                         max = 65535)
                 int rtmpsPort,
         @Setting(
+                        key = "live.proxy-protocol-from",
+                        value = "",
+                        unit = "list of addresses",
+                        help =
+                                "IP addresses of load balancers whose connections to the ports of RTMP and RTMPS begin with a PROXY protocol header (version 1 or 2), which they must then send.")
+                List<String> proxyProtocolFrom,
+        @Setting(
                         key = "live.public-host",
                         value = "",
                         unit = "host",

@@ -144,7 +144,7 @@ public final class LiveEdgeRole implements NodeRole {
         edge.tellViewers(node.name(), node.signer(), viewers, here, TELLS_EVERY);
     }
 
-    private void listen(EdgePlayers live, LiveConfig config) throws IOException {
+    private void listen(EdgePlayers live, LiveConfig config) throws IOException, StartException {
         RtmpServerOptions options = RtmpServerOptions.onPort(config.rtmpPort());
         live.listen(LiveNodeRole.bound(options, config), null);
         if (config.rtmpsPort() >= 0) {

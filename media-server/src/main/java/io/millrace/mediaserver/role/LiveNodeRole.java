@@ -27,6 +27,7 @@ import io.millrace.mediaserver.config.HooksConfig;
 import io.millrace.mediaserver.config.LadderConfig;
 import io.millrace.mediaserver.config.LiveConfig;
 import io.millrace.mediaserver.config.PublishConflict;
+import io.millrace.mediaserver.lifecycle.IpAddresses;
 import io.millrace.mediaserver.lifecycle.StartException;
 import io.millrace.mediaserver.lifecycle.Storage;
 import io.millrace.mediaserver.route.PlatformHandler;
@@ -178,7 +179,7 @@ public final class LiveNodeRole implements NodeRole {
         return made;
     }
 
-    private LiveIngestOptions options(LiveConfig config, boolean alone) {
+    private LiveIngestOptions options(LiveConfig config, boolean alone) throws StartException {
         Duration maxSegment = config.segmentDuration().multipliedBy(2);
         LiveIngestOptions defaults =
                 LiveIngestOptions.onPorts(
@@ -231,7 +232,8 @@ public final class LiveNodeRole implements NodeRole {
 
     /// Encoders and players of one site often share an address, so those that are used are limited
     /// for the node alone; of the others one address has half the places at most.
-    static RtmpServerOptions bound(RtmpServerOptions defaults, LiveConfig config) {
+    static RtmpServerOptions bound(RtmpServerOptions defaults, LiveConfig config)
+            throws StartException {
         return new RtmpServerOptions(
                 config.bind(),
                 defaults.port(),
@@ -239,7 +241,8 @@ public final class LiveNodeRole implements NodeRole {
                 defaults.silenceTimeout(),
                 defaults.authorizeTimeout(),
                 config.maxPublishers(),
-                Math.max(1, config.maxPublishers() / 2));
+                Math.max(1, config.maxPublishers() / 2),
+                IpAddresses.parse("live.proxy-protocol-from", config.proxyProtocolFrom()));
     }
 
     /// What the next connection of RTMPS is shown; follows the certificate's files.

@@ -31,7 +31,6 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
@@ -58,6 +57,7 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter
     private final FanOut fanOut;
     private final PlayAccess playAccess;
     private final LongSupplier nanoTime;
+    private final @Nullable InetAddress client;
     private final Runnable onUse;
     private final RtmpHandshake handshake = new RtmpHandshake();
     private final ChunkWriter writer = new ChunkWriter();
@@ -85,10 +85,21 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter
             LiveMetrics metrics,
             FanOut fanOut,
             PlayAccess playAccess,
+            @Nullable InetAddress client,
             Runnable onUse) {
-        this(options, authorizer, streams, metrics, fanOut, playAccess, onUse, System::nanoTime);
+        this(
+                options,
+                authorizer,
+                streams,
+                metrics,
+                fanOut,
+                playAccess,
+                client,
+                onUse,
+                System::nanoTime);
     }
 
+    /// @param client who is at the other end, perhaps behind a load balancer; null when not known
     /// @param onUse run when something is published or played, each time
     /// @param nanoTime a clock like {@link System#nanoTime}
     RtmpConnection(
@@ -98,8 +109,10 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter
             LiveMetrics metrics,
             FanOut fanOut,
             PlayAccess playAccess,
+            @Nullable InetAddress client,
             Runnable onUse,
             LongSupplier nanoTime) {
+        this.client = client;
         this.onUse = onUse;
         this.fanOut = fanOut;
         this.playAccess = playAccess;
@@ -313,10 +326,7 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public @Nullable InetAddress inetAddress() {
-        return context != null
-                        && context.channel().remoteAddress() instanceof InetSocketAddress address
-                ? address.getAddress()
-                : null;
+        return client;
     }
 
     /// The last word must arrive: a close with unread input would reset the connection and destroy
@@ -389,10 +399,7 @@ final class RtmpConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public String remoteAddress() {
-        return context != null
-                        && context.channel().remoteAddress() instanceof InetSocketAddress address
-                ? NetUtil.toAddressString(address.getAddress())
-                : "?";
+        return client == null ? "?" : NetUtil.toAddressString(client);
     }
 
     @Override

@@ -129,15 +129,29 @@ public final class RtmpServer implements AutoCloseable {
             refuse(channel, "no more connections are open to anybody");
             return;
         }
-        InetAddress address =
-                channel.remoteAddress() instanceof InetSocketAddress remote
-                        ? remote.getAddress()
-                        : null;
+        connections.add(channel);
+        InetSocketAddress peer =
+                channel.remoteAddress() instanceof InetSocketAddress remote ? remote : null;
+        if (peer != null && options.proxyProtocolFrom().contains(peer.getAddress())) {
+            channel.pipeline()
+                    .addLast(
+                            new ProxiedStart(
+                                    peer,
+                                    options.handshakeTimeout(),
+                                    client -> begin(channel, client)));
+        } else {
+            begin(channel, peer);
+        }
+    }
+
+    /// @param client who is at the other end
+    private void begin(Channel channel, @Nullable InetSocketAddress client) {
+        InetAddress address = client == null ? null : client.getAddress();
         Runnable onUse = () -> {};
         if (address != null) {
             if (unused.merge(address, 1, Integer::sum) > options.maxUnusedPerAddress()) {
                 oneLess(address);
-                refuse(channel, "too many of this address do nothing");
+                refuse(channel, "too many of " + address.getHostAddress() + " do nothing");
                 return;
             }
             var counted = new AtomicBoolean(true);
@@ -150,7 +164,6 @@ public final class RtmpServer implements AutoCloseable {
             Runnable atLast = onUse;
             channel.closeFuture().addListener(_ -> atLast.run());
         }
-        connections.add(channel);
         if (tls != null) {
             SslHandler handler = tls.get().newHandler(channel.alloc());
             handler.setHandshakeTimeout(
@@ -160,7 +173,14 @@ public final class RtmpServer implements AutoCloseable {
         channel.pipeline()
                 .addLast(
                         new RtmpConnection(
-                                options, authorizer, streams, metrics, fanOut, playAccess, onUse));
+                                options,
+                                authorizer,
+                                streams,
+                                metrics,
+                                fanOut,
+                                playAccess,
+                                address,
+                                onUse));
     }
 
     private void oneLess(InetAddress address) {

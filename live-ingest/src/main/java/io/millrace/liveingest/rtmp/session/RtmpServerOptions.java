@@ -1,6 +1,8 @@
 package io.millrace.liveingest.rtmp.session;
 
+import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Set;
 
 /// @param bindAddress host or IP address to listen on
 /// @param port 0 picks a free one
@@ -10,6 +12,8 @@ import java.time.Duration;
 /// @param maxConnections open at once; more are closed at accept
 /// @param maxUnusedPerAddress connections of one IP address that neither publish nor play yet; more
 ///   are closed at accept, so that who floods leaves places to others
+/// @param proxyProtocolFrom load balancers whose connections begin with a PROXY header, which says
+///   who the client is
 public record RtmpServerOptions(
         String bindAddress,
         int port,
@@ -17,7 +21,8 @@ public record RtmpServerOptions(
         Duration silenceTimeout,
         Duration authorizeTimeout,
         int maxConnections,
-        int maxUnusedPerAddress) {
+        int maxUnusedPerAddress,
+        Set<InetAddress> proxyProtocolFrom) {
 
     public static RtmpServerOptions onPort(int port) {
         return new RtmpServerOptions(
@@ -27,7 +32,8 @@ public record RtmpServerOptions(
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(5),
                 2000,
-                200);
+                200,
+                Set.of());
     }
 
     public RtmpServerOptions {
@@ -38,6 +44,7 @@ public record RtmpServerOptions(
             throw new IllegalArgumentException(
                     "maxConnections, maxUnusedPerAddress (expected: >= 1)");
         }
+        proxyProtocolFrom = Set.copyOf(proxyProtocolFrom);
     }
 
     public RtmpServerOptions withBindAddress(String address) {
@@ -48,6 +55,7 @@ public record RtmpServerOptions(
                 silenceTimeout,
                 authorizeTimeout,
                 maxConnections,
-                maxUnusedPerAddress);
+                maxUnusedPerAddress,
+                proxyProtocolFrom);
     }
 }

@@ -82,6 +82,7 @@ class RtmpConnectionTest {
                             metrics,
                             fanOut,
                             playAccess,
+                            null,
                             () -> {},
                             () -> nanoTime));
     private final ChunkWriter chunks = new ChunkWriter();
@@ -516,6 +517,7 @@ class RtmpConnectionTest {
                                     metrics,
                                     fanOut,
                                     playAccess,
+                                    null,
                                     () -> {}));
             byte[] bytes = new byte[random.nextInt(2000)];
             random.nextBytes(bytes);

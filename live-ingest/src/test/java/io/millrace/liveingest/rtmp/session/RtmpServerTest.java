@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -38,17 +39,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /// Floods of connections, over real sockets.
 class RtmpServerTest {
     private static final int UNUSED = 4;
     private static final String FLOOD = "127.0.0.2";
     private static final String OTHER = "127.0.0.1";
+    private static final String BALANCER = "127.0.0.9";
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final EventLoops loops = EventLoops.start(1);
     private final List<Socket> sockets = new ArrayList<>();
+    private final List<String> asked = new CopyOnWriteArrayList<>();
     private RtmpServer server;
 
     @BeforeEach
@@ -71,14 +76,17 @@ class RtmpServerTest {
                         Duration.ofMinutes(5),
                         Duration.ofSeconds(60),
                         2 * UNUSED,
-                        UNUSED);
+                        UNUSED,
+                        Set.of(InetAddress.ofLiteral(BALANCER)));
         server =
                 new RtmpServer(
                                 options.withBindAddress("0.0.0.0"),
                                 loops,
-                                request ->
-                                        CompletableFuture.completedFuture(
-                                                new Allowed(request.entryId(), false)),
+                                request -> {
+                                    asked.add(request.remoteAddress());
+                                    return CompletableFuture.completedFuture(
+                                            new Allowed(request.entryId(), false));
+                                },
                                 streams,
                                 metrics,
                                 new FanOut(streams, PlayOptions.DEFAULT, meters, null),
@@ -177,6 +185,45 @@ class RtmpServerTest {
         publish(flood.getFirst(), "cam");
         assertThat(isAccepted(open(FLOOD))).isTrue();
         assertThat(isAccepted(open(FLOOD))).isFalse();
+    }
+
+    private Socket proxied(String client) throws IOException {
+        Socket socket = open(BALANCER);
+        socket.getOutputStream()
+                .write(
+                        ("PROXY TCP4 " + client + " 192.0.2.1 40000 1935\r\n")
+                                .getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    @Test
+    void behindALoadBalancerTheClientsAddressCounts() throws IOException {
+        Socket publisher = proxied("198.51.100.7");
+        assertThat(isAccepted(publisher)).isTrue();
+        publish(publisher, "hall");
+        assertThat(asked).containsExactly("198.51.100.7");
+        for (int i = 0; i < UNUSED; i++) {
+            assertThat(isAccepted(proxied("198.51.100.8"))).isTrue();
+        }
+        assertThat(isAccepted(proxied("198.51.100.8"))).isFalse();
+        assertThat(isAccepted(proxied("198.51.100.9"))).isTrue();
+    }
+
+    @Test
+    void aLoadBalancerMustSayWhoItIsFor() throws IOException {
+        assertThat(isAccepted(open(BALANCER))).isFalse();
+        assertThat(isAccepted(proxied("nobody"))).isFalse();
+        // Asking for itself, whether we are there.
+        Socket check = open(BALANCER);
+        check.getOutputStream().write("PROXY UNKNOWN\r\n".getBytes(StandardCharsets.US_ASCII));
+        assertThat(isAccepted(check)).isTrue();
+        // Nobody else may: it is no handshake of RTMP.
+        Socket liar = open(OTHER);
+        liar.getOutputStream()
+                .write(
+                        "PROXY TCP4 198.51.100.7 192.0.2.1 40000 1935\r\n"
+                                .getBytes(StandardCharsets.US_ASCII));
+        assertThat(isAccepted(liar)).isFalse();
     }
 
     @Test

@@ -80,6 +80,7 @@ class RtmpSessionFuzzTest {
                                         new SimpleMeterRegistry(),
                                         null),
                                 new PlayAccess(null, true, Clock.systemUTC(), PlayGate.OPEN),
+                                null,
                                 () -> {}));
         channel.writeInbound(Unpooled.buffer().writeByte(3).writeZero(2 * 1536));
         var chunks = new ChunkWriter();
