@@ -14,6 +14,7 @@ import io.millrace.delivery.http.HttpServerOptions;
 import io.millrace.liveingest.EdgePlayers;
 import io.millrace.liveingest.FfmpegProcess;
 import io.millrace.liveingest.LiveServer;
+import io.millrace.liveingest.StallingProxy;
 import io.millrace.liveingest.edge.LiveEdge;
 import io.millrace.liveingest.gate.PlayGate;
 import io.millrace.liveingest.info.StreamReport;
@@ -180,6 +181,44 @@ class EdgePlayIT {
             assertThat(played.size()).isGreaterThan(25);
             assertThat(played.subList(played.size() - 25, played.size()))
                     .isEqualTo(published.subList(published.size() - 25, published.size()));
+        }
+    }
+
+    /// The connection to the first node stays open, and nothing comes any more, while the stream is
+    /// published on another.
+    @Test
+    void playersStayWhenTheirNodeFallsSilentAndAnotherHasTheStream() throws Exception {
+        String entry = "0_silent";
+        try (var first = new LiveServer(folder.resolve("first"), "first");
+                var proxy = new StallingProxy(first.node());
+                var client = HttpClient.newHttpClient();
+                var before =
+                        FfmpegProcess.ffmpeg(
+                                folder,
+                                FfmpegProcess.testSignal(120, first.publishUrl(entry, "secret")))) {
+            nodes.add(proxy.uri());
+            await().atMost(LONG).until(() -> first.events.contains("started " + entry));
+            try (InputStream viewer =
+                            client.send(
+                                            HttpRequest.newBuilder(URI.create(flvUrl(entry)))
+                                                    .build(),
+                                            HttpResponse.BodyHandlers.ofInputStream())
+                                    .body();
+                    var second = origin("second");
+                    var after =
+                            FfmpegProcess.ffmpeg(
+                                    folder,
+                                    FfmpegProcess.testSignal(
+                                            120, second.publishUrl(entry, "secret")))) {
+                assertThat(viewer.readNBytes(20_000)).hasSize(20_000);
+                assertThat(pulls()).isEqualTo(1);
+                await().atMost(LONG).until(() -> second.events.contains("started " + entry));
+                proxy.die();
+                await().atMost(LONG).until(() -> pulls() == 2);
+                assertThat(viewer.readNBytes(100_000)).hasSize(100_000);
+                assertThat(before.isAlive()).isTrue();
+                assertThat(after.isAlive()).isTrue();
+            }
         }
     }
 
