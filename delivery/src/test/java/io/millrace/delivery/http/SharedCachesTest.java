@@ -30,8 +30,7 @@ class SharedCachesTest {
                                     keep(exchange);
                                     HttpReply reply = HttpReply.text(200, "x");
                                     String kept = exchange.query().get("kept");
-                                    exchange.reply(
-                                            kept == null ? reply : reply.cacheControl(kept));
+                                    exchange.reply(kept == null ? reply : reply.cacheControl(kept));
                                 })
                         .add(
                                 "/prepared",

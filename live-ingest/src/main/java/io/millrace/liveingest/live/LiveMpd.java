@@ -205,8 +205,7 @@ final class LiveMpd {
     }
 
     /// Tracks between which players switch.
-    private record TrackSet(
-            int id, String type, String role, String family, List<Shown> tracks) {}
+    private record TrackSet(int id, String type, String role, String family, List<Shown> tracks) {}
 
     /// @param before the period that it follows, if the MPD has that
     private void period(
