@@ -59,8 +59,21 @@ public final class Recordings {
     }
 
     /// Finds what an earlier run left (blocks shortly), and works it off in the background; from
-    /// then on looks after what other nodes leave. To be called before the first recording.
-    public void recover() throws IOException {
+    /// then on looks after what other nodes leave, and what this one left when storage is away now.
+    /// To be called before the first recording.
+    public void recover() {
+        try {
+            recoverOwn();
+        } catch (IOException | RuntimeException e) {
+            log.warn(
+                    "what an earlier run left cannot be listed, and is finished when storage is"
+                            + " back: {}",
+                    e.toString());
+        }
+        watch.start();
+    }
+
+    private void recoverOwn() throws IOException {
         List<BlobKey> leftOpen = recovery.markers(options.node());
         List<BlobKey> open = options.resumeAfterStart().isZero() ? leftOpen : left.hold(leftOpen);
         List<BlobKey> openFiles = fileRecovery.markers(options.node());
@@ -74,7 +87,6 @@ public final class Recordings {
                                 fileRecovery.recoverAll(openFiles);
                             });
         }
-        watch.start();
     }
 
     /// Whether this process is busy with a recording.

@@ -14,6 +14,7 @@ import io.millrace.liveingest.live.LiveFragment;
 import io.millrace.liveingest.live.LiveOutput;
 import io.millrace.liveingest.live.LiveSamples;
 import io.millrace.liveingest.live.LiveTrack;
+import io.millrace.liveingest.record.RecordingOptions.Orphans;
 import io.millrace.liveingest.record.RecordingOptions.Split;
 import io.millrace.liveingest.record.RecordingOptions.Storage;
 import io.millrace.liveingest.stream.LiveMetrics;
@@ -48,6 +49,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /// Recordings on storage that is full, slow or gone. The media is not real here; its bytes are
 /// followed.
@@ -271,6 +273,53 @@ class RecordingsTest {
         recordings.close(5000);
     }
 
+    /// What lies there then is as a killed run left it.
+    @Test
+    void whatWasLeftIsFinishedAlsoWhenStorageIsAwayAtTheStart(@TempDir Path temporary)
+            throws Exception {
+        Recordings killed = recordings(Duration.ZERO);
+        LiveOutput recorder = killed.record("entry", "1");
+        recorder.tracks(TRACKS, false);
+        recorder.fragment(part(1, 500));
+        await().until(() -> recordedBytes() > 0);
+        Path left = temporary.resolve("left");
+        copy(folder, left);
+        recorder.ended();
+        killed.close(5000);
+
+        try (var storage = new SickStore(new LocalBlobStore(left, meters))) {
+            assertThat(storage.list(BlobKey.of("content"))).hasSize(3);
+            storage.away = true;
+            Recordings next =
+                    recordings(
+                            storage,
+                            RecordingOptions.of("node-1")
+                                    .withOrphans(
+                                            new Orphans(
+                                                    Duration.ofMillis(100),
+                                                    Duration.ofMillis(500))));
+            next.recover();
+            storage.away = false;
+            // Its fragment is none, so all of it goes.
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> storage.list(BlobKey.of("content")).isEmpty());
+            next.close(5000);
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path target = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(file, target);
+                }
+            }
+        }
+    }
+
     @Test
     void aRecordingIsSplitByItsLengthWithoutLossAndEachPartIsToldOf() throws Exception {
         Recordings recordings =
@@ -428,6 +477,7 @@ class RecordingsTest {
     private static final class SickStore implements BlobStore {
         private final BlobStore real;
         volatile boolean full;
+        volatile boolean away;
         volatile @Nullable CountDownLatch gate;
 
         SickStore(BlobStore real) {
@@ -510,6 +560,9 @@ class RecordingsTest {
 
         @Override
         public List<BlobKey> list(BlobKey prefix) throws IOException {
+            if (away) {
+                throw new IOException("the bucket is away");
+            }
             return real.list(prefix);
         }
 
