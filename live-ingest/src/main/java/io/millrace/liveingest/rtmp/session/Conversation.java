@@ -11,8 +11,15 @@ interface Conversation {
 
     /// Says no in words for people, and closes: trying again will not help.
     ///
+    /// @param message for the client
+    /// @param reason for the log, whose only line of it this is
     /// @param metric one word for the counter of refusals
-    void refuse(int messageStreamId, String code, String message, String metric);
+    void refuse(int messageStreamId, String code, String message, String reason, String metric);
+
+    /// The same where the log says what the client is told.
+    default void refuse(int messageStreamId, String code, String message, String metric) {
+        refuse(messageStreamId, code, message, message, metric);
+    }
 
     /// Closes without a word: trying again may help.
     void close(String reason, String metric);

@@ -107,8 +107,13 @@ final class PlaySession implements MessageStream {
             case Admission.Unanswered _ ->
                     refuse("NetStream.Play.Failed", PlayGate.Verdict.Unknown.MESSAGE, "gate");
             case Admission.Refused(String message) -> {
-                log.warn("rtmp {}: may not play: {}", conversation.peer().remoteAddress(), message);
-                refuse("NetStream.Play.Failed", message, "unauthorized");
+                finish(false);
+                conversation.refuse(
+                        messageStreamId,
+                        "NetStream.Play.Failed",
+                        message,
+                        "live " + name + ": may not be played: " + message,
+                        "unauthorized");
             }
             case Admission.NotLive _ ->
                     refuse(

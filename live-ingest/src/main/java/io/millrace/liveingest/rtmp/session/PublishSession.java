@@ -103,19 +103,20 @@ final class PublishSession implements MessageStream {
                 conversation.close("authorizing failed", "authorizer");
             }
             case Denied(PublishDecision.Reason reason, String message) -> {
-                log.warn(
-                        "live {}: refused {}: {}: {}",
-                        request.entryId(),
-                        conversation.peer().remoteAddress(),
-                        reason,
-                        message);
+                String logged =
+                        "live " + request.entryId() + ": refused: " + reason + ": " + message;
                 switch (reason) {
                     case UNAUTHORIZED ->
-                            refuse("NetStream.Publish.Unauthorized", message, "unauthorized");
-                    case NOT_FOUND, LIMIT -> refuse("NetStream.Publish.Denied", message, "denied");
-                    case BUSY -> refuse("NetStream.Publish.BadName", message, "busy");
+                            refuse(
+                                    "NetStream.Publish.Unauthorized",
+                                    message,
+                                    logged,
+                                    "unauthorized");
+                    case NOT_FOUND, LIMIT ->
+                            refuse("NetStream.Publish.Denied", message, logged, "denied");
+                    case BUSY -> refuse("NetStream.Publish.BadName", message, logged, "busy");
                     // A plain close: the encoder tries again, which is right here.
-                    case UNAVAILABLE -> conversation.close(message, "authorizer");
+                    case UNAVAILABLE -> conversation.close(logged, "authorizer");
                 }
             }
             case Allowed(String entryId, boolean record, @Nullable Duration dvr) -> {
@@ -254,7 +255,12 @@ final class PublishSession implements MessageStream {
     }
 
     private void refuse(String code, String message, String metric) {
-        conversation.refuse(messageStreamId, code, message, metric);
+        refuse(code, message, message, metric);
+    }
+
+    /// @param reason for the log
+    private void refuse(String code, String message, String reason, String metric) {
+        conversation.refuse(messageStreamId, code, message, reason, metric);
     }
 
     private void sendStatus(String level, String code, String description) {

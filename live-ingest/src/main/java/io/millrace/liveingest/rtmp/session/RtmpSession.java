@@ -279,12 +279,13 @@ final class RtmpSession implements Conversation {
     }
 
     @Override
-    public void refuse(int messageStreamId, String code, String message, String metric) {
+    public void refuse(
+            int messageStreamId, String code, String message, String reason, String metric) {
         if (state instanceof Closing) {
             return;
         }
         peer.send(Replies.status(messageStreamId, "error", code, message));
-        close(message, metric);
+        close(reason, metric);
     }
 
     @Override
