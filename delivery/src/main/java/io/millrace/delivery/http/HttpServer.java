@@ -221,7 +221,7 @@ public final class HttpServer implements AutoCloseable {
             if (options.proxyProtocolFrom().contains(peer.getAddress())) {
                 channel.pipeline()
                         .addLast(
-                                new ProxyHeaderReader(
+                                new ProxiedStart(
                                         state,
                                         sweep,
                                         peer,

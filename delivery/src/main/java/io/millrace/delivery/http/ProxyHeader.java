@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 /// @param source who the client is; null for LOCAL and UNKNOWN: the proxy itself, asking for its
 ///   own sake
 /// @param bytes of the header
-public record ProxyHeader(@Nullable InetSocketAddress source, int bytes) {
+record ProxyHeader(@Nullable InetSocketAddress source, int bytes) {
     private static final byte[] SIGNATURE_2 = {
         0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A
     };
@@ -31,7 +31,7 @@ public record ProxyHeader(@Nullable InetSocketAddress source, int bytes) {
     private static final int TCP6 = 0x21;
 
     /// Bytes that are no header.
-    public static final class Malformed extends Exception {
+    static final class Malformed extends Exception {
         private static final long serialVersionUID = 1;
 
         Malformed(String message) {
@@ -43,7 +43,7 @@ public record ProxyHeader(@Nullable InetSocketAddress source, int bytes) {
     ///
     /// @return null when more bytes are needed
     /// @throws Malformed what is wrong
-    public static @Nullable ProxyHeader parse(ByteBuf in) throws Malformed {
+    static @Nullable ProxyHeader parse(ByteBuf in) throws Malformed {
         if (matches(in, SIGNATURE_2)) {
             return in.readableBytes() < 16 ? null : parse2(in);
         }

@@ -12,42 +12,27 @@ import org.slf4j.LoggerFactory;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 
-/// Waits for the PROXY header of a connection from a load balancer and then lets it begin. Its
-/// event loop only.
-final class ProxyHeaderReader extends ChannelInboundHandlerAdapter implements Swept {
-    private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+/// Waits for the PROXY header of a connection from a load balancer and then lets it begin. How long
+/// it waits is its subclasses'. Its event loop only.
+public abstract class ProxyHeaderReader extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyHeaderReader.class);
 
-    private final ListenerState listener;
-    private final LoopSweep sweep;
+    private final String listener;
     private final InetSocketAddress proxy;
     private final Consumer<InetSocketAddress> begin;
-    private final long deadlineNs;
     private ByteBuf first = Unpooled.EMPTY_BUFFER;
-    private @org.jspecify.annotations.Nullable ChannelHandlerContext context;
-    private int sweepIndex = -1;
 
-    /// @param begin told who the client is; adds the handlers that go on
-    ProxyHeaderReader(
-            ListenerState listener,
-            LoopSweep sweep,
-            InetSocketAddress proxy,
-            Consumer<InetSocketAddress> begin) {
+    /// @param listener its name, for the log
+    /// @param begin told who the client is; adds the handlers that go on, or closes the connection
+    protected ProxyHeaderReader(
+            String listener, InetSocketAddress proxy, Consumer<InetSocketAddress> begin) {
         this.listener = listener;
-        this.sweep = sweep;
         this.proxy = proxy;
         this.begin = begin;
-        this.deadlineNs = System.nanoTime() + listener.limits().headerTime().toNanos();
-    }
-
-    @Override
-    public void handlerAdded(ChannelHandlerContext ctx) {
-        context = ctx;
-        sweep.add(this);
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
-        sweep.remove(this);
         first.release();
         first = Unpooled.EMPTY_BUFFER;
     }
@@ -63,9 +48,7 @@ final class ProxyHeaderReader extends ChannelInboundHandlerAdapter implements Sw
         try {
             header = ProxyHeader.parse(first);
         } catch (ProxyHeader.Malformed e) {
-            listener.metrics().connectionRefused();
-            LOG.info("connection of proxy {} closed: {}", proxy, e.getMessage());
-            ctx.close();
+            refuse(ctx, String.valueOf(e.getMessage()));
             return;
         }
         if (header == null) {
@@ -78,40 +61,15 @@ final class ProxyHeaderReader extends ChannelInboundHandlerAdapter implements Sw
         ctx.pipeline().remove(this);
     }
 
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        LOG.debug("connection of proxy {} failed", proxy, cause);
+    /// Closes the connection, and says why.
+    protected void refuse(ChannelHandlerContext ctx, String why) {
+        LOG.info("{}: connection of proxy {} closed: {}", listener, proxy, why);
         ctx.close();
     }
 
     @Override
-    public void sweep(long nowNs) {
-        if (nowNs - deadlineNs > 0) {
-            listener.metrics().timeout();
-            abort();
-        }
-    }
-
-    @Override
-    public void drain() {
-        abort();
-    }
-
-    @Override
-    public void abort() {
-        ChannelHandlerContext ctx = context;
-        if (ctx != null) {
-            ctx.close();
-        }
-    }
-
-    @Override
-    public int sweepIndex() {
-        return sweepIndex;
-    }
-
-    @Override
-    public void sweepIndex(int index) {
-        sweepIndex = index;
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        LOG.debug("{}: connection of proxy {} failed", listener, proxy, cause);
+        ctx.close();
     }
 }

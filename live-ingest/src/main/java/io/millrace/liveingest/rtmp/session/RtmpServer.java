@@ -136,6 +136,7 @@ public final class RtmpServer implements AutoCloseable {
             channel.pipeline()
                     .addLast(
                             new ProxiedStart(
+                                    name(),
                                     peer,
                                     options.handshakeTimeout(),
                                     client -> begin(channel, client)));
