@@ -34,9 +34,6 @@ import java.util.stream.Stream;
 final class LiveMpd {
     static final String MIME = "application/dash+xml";
 
-    /// Sound is cut to its frame, which may begin before the picture does.
-    private static final long CUT_TOLERANCE_MS = 60;
-
     /// How soon players ask again where nobody knows when the next segment begins.
     private static final Duration UNSTEADY = Duration.ofMillis(500);
 
@@ -44,13 +41,11 @@ final class LiveMpd {
     private final DashTimeline.Line line;
     private final String timeUrl;
     private final XmlWriter xml = new XmlWriter();
-    private final List<Shown> videos = new ArrayList<>();
+    private final List<ShownTrack> videos = new ArrayList<>();
     private Duration pastLength = Duration.ZERO;
-    private final List<Shown> sounds = new ArrayList<>();
-    private final @Nullable Shown lead;
+    private final List<ShownTrack> sounds = new ArrayList<>();
+    private final @Nullable ShownTrack lead;
     private final SegmentForecast forecast;
-
-    private record Shown(String id, TrackWindow.View view) {}
 
     /// @param timeUrl tells the time
     /// @param past whether of what players may go back in, and as far as they may
@@ -78,11 +73,11 @@ final class LiveMpd {
     }
 
     private static void add(
-            List<Shown> shown, @Nullable TrackWindow window, @Nullable DvrWindow dvr) {
+            List<ShownTrack> shown, @Nullable TrackWindow window, @Nullable DvrWindow dvr) {
         if (window != null) {
             TrackWindow.View view = window.view();
             shown.add(
-                    new Shown(
+                    new ShownTrack(
                             window.id(), dvr == null ? view : dvr.track(window.kind()).view(view)));
         }
     }
@@ -139,15 +134,17 @@ final class LiveMpd {
         DashTimeline.Period before = periods.get(periods.size() - 2);
         boolean segmentIsWhole =
                 lead.view().kept().stream()
-                        .anyMatch(segment -> isIn(segment.startMs(), last, Long.MAX_VALUE));
+                        .anyMatch(
+                                segment ->
+                                        ShownTrack.isIn(segment.startMs(), last, Long.MAX_VALUE));
         if (segmentIsWhole || lead.view().ended()) {
             return true;
         }
         return Stream.concat(videos.stream(), sounds.stream())
                 .allMatch(
                         shown ->
-                                trackIn(shown, before, last.startMs()) == null
-                                        || trackIn(shown, last, Long.MAX_VALUE) != null);
+                                shown.trackIn(before, last.startMs()) == null
+                                        || shown.trackIn(last, Long.MAX_VALUE) != null);
     }
 
     private void timing() {
@@ -205,7 +202,8 @@ final class LiveMpd {
     }
 
     /// Tracks between which players switch.
-    private record TrackSet(int id, String type, String role, String family, List<Shown> tracks) {}
+    private record TrackSet(
+            int id, String type, String role, String family, List<ShownTrack> tracks) {}
 
     /// @param before the period that it follows, if the MPD has that
     private void period(
@@ -220,9 +218,9 @@ final class LiveMpd {
     }
 
     private List<TrackSet> sets(DashTimeline.Period period, long untilMs) {
-        Map<String, List<Shown>> families = new LinkedHashMap<>();
-        for (Shown video : videos) {
-            LiveTrack track = trackIn(video, period, untilMs);
+        Map<String, List<ShownTrack>> families = new LinkedHashMap<>();
+        for (ShownTrack video : videos) {
+            LiveTrack track = video.trackIn(period, untilMs);
             if (track != null) {
                 families.computeIfAbsent(family(track), _ -> new ArrayList<>()).add(video);
             }
@@ -231,8 +229,8 @@ final class LiveMpd {
         families.forEach(
                 (family, tracks) ->
                         sets.add(new TrackSet(sets.size() + 1, "video", "main", family, tracks)));
-        for (Shown sound : sounds) {
-            LiveTrack track = trackIn(sound, period, untilMs);
+        for (ShownTrack sound : sounds) {
+            LiveTrack track = sound.trackIn(period, untilMs);
             if (track != null) {
                 String role = sound == sounds.getFirst() ? "main" : "alternate";
                 sets.add(
@@ -267,16 +265,16 @@ final class LiveMpd {
                     || !earlier.family().equals(set.family())) {
                 continue;
             }
-            for (Shown shown : set.tracks()) {
+            for (ShownTrack shown : set.tracks()) {
                 if (earlier.tracks().stream().noneMatch(track -> track == shown)) {
                     continue;
                 }
-                String init = initIn(shown.view(), period, untilMs);
-                if (!init.equals(initIn(shown.view(), before, period.startMs()))) {
+                String init = shown.initIn(period, untilMs);
+                if (!init.equals(shown.initIn(before, period.startMs()))) {
                     return null;
                 }
                 any = true;
-                continuous &= follows(shown, period, untilMs, before);
+                continuous &= shown.follows(period, untilMs, before);
             }
         }
         return !any
@@ -284,42 +282,6 @@ final class LiveMpd {
                 : continuous
                         ? "urn:mpeg:dash:period-continuity:2015"
                         : "urn:mpeg:dash:period-connectivity:2015";
-    }
-
-    /// Whether a track has its first sample of a period where its last one before that ends.
-    private static boolean follows(
-            Shown shown, DashTimeline.Period period, long untilMs, DashTimeline.Period before) {
-        long end = -1;
-        for (LiveSegment segment : shown.view().listed()) {
-            if (segment.isGap()) {
-                continue;
-            }
-            if (isIn(segment.startMs(), before, period.startMs())) {
-                end = segment.endTicks();
-            } else if (isIn(segment.startMs(), period, untilMs)) {
-                return segment.startTicks() == end;
-            }
-        }
-        List<LiveFragment> open = shown.view().open();
-        return !open.isEmpty() && open.getFirst().startTicks() == end;
-    }
-
-    private static boolean isIn(long startMs, DashTimeline.Period period, long untilMs) {
-        return startMs >= period.startMs() - CUT_TOLERANCE_MS
-                && (untilMs == Long.MAX_VALUE || startMs < untilMs - CUT_TOLERANCE_MS);
-    }
-
-    private static @Nullable LiveTrack trackIn(
-            Shown shown, DashTimeline.Period period, long untilMs) {
-        for (LiveSegment segment : shown.view().listed()) {
-            if (!segment.isGap() && isIn(segment.startMs(), period, untilMs)) {
-                return segment.track();
-            }
-        }
-        List<LiveFragment> open = shown.view().open();
-        return !open.isEmpty() && isIn(open.getFirst().startMs(), period, untilMs)
-                ? open.getFirst().track()
-                : null;
     }
 
     private void adaptationSet(
@@ -333,7 +295,7 @@ final class LiveMpd {
                 .attribute("mimeType", set.type() + "/mp4")
                 .attribute("segmentAlignment", "true")
                 .attribute("startWithSAP", 1);
-        LiveTrack first = trackIn(set.tracks().getFirst(), period, untilMs);
+        LiveTrack first = set.tracks().getFirst().trackIn(period, untilMs);
         if (first != null && first.codec() instanceof VideoConfig video) {
             PictureColors.write(xml, video.color());
         }
@@ -348,8 +310,8 @@ final class LiveMpd {
                 .attribute("schemeIdUri", "urn:mpeg:dash:role:2011")
                 .attribute("value", set.role())
                 .close();
-        for (Shown shown : set.tracks()) {
-            LiveTrack track = trackIn(shown, period, untilMs);
+        for (ShownTrack shown : set.tracks()) {
+            LiveTrack track = shown.trackIn(period, untilMs);
             if (track != null) {
                 representation(shown, track, period, untilMs);
             }
@@ -358,7 +320,7 @@ final class LiveMpd {
     }
 
     private void representation(
-            Shown shown, LiveTrack track, DashTimeline.Period period, long untilMs) {
+            ShownTrack shown, LiveTrack track, DashTimeline.Period period, long untilMs) {
         TrackWindow.View view = shown.view();
         long offset =
                 Timescale.rescale(period.startMs(), Timescale.MILLISECONDS, track.timescale());
@@ -388,7 +350,7 @@ final class LiveMpd {
                 .attribute("presentationTime", offset);
         timing(); // without it Shaka takes the time for one of NTP
         xml.close();
-        String init = initIn(view, period, untilMs);
+        String init = shown.initIn(period, untilMs);
         long expected = forecast.lengthMs();
         xml.open("SegmentTemplate")
                 .attribute("timescale", track.timescale())
@@ -408,62 +370,17 @@ final class LiveMpd {
         xml.close().close().close();
     }
 
-    private static String initIn(TrackWindow.View view, DashTimeline.Period period, long untilMs) {
-        for (LiveSegment segment : view.listed()) {
-            if (!segment.isGap() && isIn(segment.startMs(), period, untilMs)) {
-                return segment.initName();
-            }
-        }
-        return view.openInit();
-    }
-
-    /// Runs of equal segments become one `S`.
-    private final class Runs {
-        private long start = -1;
-        private long length;
-        private long repeats;
-        private long end = -1;
-
-        void add(long at, long ticks) {
-            if (at == end && ticks == length) {
-                repeats++;
-            } else {
-                boolean follows = at == end;
-                write();
-                start = follows ? -1 : at;
-                length = ticks;
-                repeats = 0;
-            }
-            end = at + ticks;
-        }
-
-        void write() {
-            if (end < 0) {
-                return;
-            }
-            xml.open("S");
-            if (start >= 0) {
-                xml.attribute("t", start);
-            }
-            xml.attribute("d", length);
-            if (repeats > 0) {
-                xml.attribute("r", repeats);
-            }
-            xml.close();
-        }
-    }
-
     private void timeline(
             TrackWindow.View view,
             LiveTrack track,
             DashTimeline.Period period,
             long untilMs,
             String init) {
-        var runs = new Runs();
+        var runs = new SegmentRuns(xml);
         long end = -1;
         for (LiveSegment segment : view.listed()) {
             if (!segment.isGap()
-                    && isIn(segment.startMs(), period, untilMs)
+                    && ShownTrack.isIn(segment.startMs(), period, untilMs)
                     && segment.initName().equals(init)) {
                 end = segment.endTicks();
                 runs.add(segment.startTicks(), end - segment.startTicks());
@@ -471,7 +388,7 @@ final class LiveMpd {
         }
         if (!view.ended() && untilMs == Long.MAX_VALUE) {
             List<LiveFragment> open = view.open();
-            if (!open.isEmpty() && isIn(open.getFirst().startMs(), period, untilMs)) {
+            if (!open.isEmpty() && ShownTrack.isIn(open.getFirst().startMs(), period, untilMs)) {
                 LiveFragment last = open.getLast();
                 long start = open.getFirst().startTicks();
                 long next =
